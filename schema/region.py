@@ -1,0 +1,71 @@
+"""Region 行政区划: county, township and village with their statistical codes."""
+
+from hub.catalog.dataset import Agency, Dataset, Link, Placement
+from hub.catalog.field import Code, Field, FieldType, Sensitivity, SharingClass
+
+DATASET = Dataset(
+    name="region",
+    plural="regions",
+    zh="行政区划",
+    en="Region",
+    about="County, township and village, by the codes of GB/T 2260 and the statistical codes below it.",
+    about_zh="县、乡镇、行政村三级区划,代码按 GB/T 2260 及统计用区划代码。",
+    agency=Agency.RELIEF,
+    key=("code",),
+    placement=Placement(region_field="code"),
+    fields=(
+        Field(
+            "code",
+            FieldType.REGION_CODE,
+            "区划代码",
+            "Region code",
+            "Six digits for a county, nine for a township, twelve for a village.",
+            "县级6位、乡级9位、村级12位。",
+            required=True,
+            indexed=True,
+            sensitivity=Sensitivity.PUBLIC,
+            sharing=SharingClass.UNCONDITIONAL,
+        ),
+        Field(
+            "name",
+            FieldType.NAME,
+            "区划名称",
+            "Region name",
+            "Name as published by the civil affairs department.",
+            "民政部门公布的名称。",
+            required=True,
+            indexed=True,
+            sensitivity=Sensitivity.PUBLIC,
+            sharing=SharingClass.UNCONDITIONAL,
+        ),
+        Field(
+            "level",
+            FieldType.CODE,
+            "区划级别",
+            "Region level",
+            "County, township or village.",
+            "县级、乡级或村级。",
+            required=True,
+            indexed=True,
+            codes={
+                "COUNTY": Code("County", "县(市)"),
+                "TOWNSHIP": Code("Township", "乡镇(街道)"),
+                "VILLAGE": Code("Village", "行政村"),
+            },
+            sensitivity=Sensitivity.PUBLIC,
+            sharing=SharingClass.UNCONDITIONAL,
+        ),
+        Field(
+            "parent_code",
+            FieldType.REGION_CODE,
+            "上级区划代码",
+            "Parent region code",
+            "Code of the region one level up; empty for the county.",
+            "上一级区划代码,县级为空。",
+            indexed=True,
+            sensitivity=Sensitivity.PUBLIC,
+            sharing=SharingClass.UNCONDITIONAL,
+        ),
+    ),
+    links=(Link("parent", "region", {"parent_code": "code"}, "上级区划", "children", "下级区划"),),
+)
