@@ -1,0 +1,82 @@
+"""Every import contract must be able to break: each meets a bad import in a model of the house."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MODEL_HOUSE = """
+hub/__init__ hub/cli hub/app hub/worker hub/settings hub/errors hub/actor hub/clock
+hub/web/__init__ hub/identity/__init__ hub/graph/__init__ hub/access/__init__ hub/audit/__init__
+hub/query/__init__ hub/query/plan hub/sync/__init__ hub/sync/connector hub/sync/handover
+hub/rules/__init__ hub/storage/__init__ hub/catalog/__init__ hub/observe/__init__
+schema/__init__ schema/loan connectors/__init__ connectors/reader connectors/bank/__init__
+connectors/finance/__init__ connectors/relief/__init__ demo/__init__ demo/run migrations/__init__
+""".split()
+
+ALLOWED_IMPORTS = {
+    "hub/cli": "import hub.app, hub.worker, hub.settings, connectors.bank, demo.run, uvicorn",
+    "hub/app": "import hub.settings, hub.web, hub.graph, hub.storage, schema.loan, starlette",
+    "hub/web/__init__": "import starlette.routing, hub.graph, hub.errors",
+    "hub/graph/__init__": "import strawberry, graphql, hub.access, hub.query.plan",
+    "hub/query/plan": "import hub.catalog, hub.actor",
+    "schema/loan": "import hub.catalog",
+    "connectors/bank/__init__": "import hub.sync.handover, connectors.reader, schema.loan",
+    "demo/run": "import hub.app, starlette.applications",
+}
+
+BAD_IMPORTS = [
+    ("The rooms of the hub lie in layers", "hub/storage/__init__", "hub.query.plan"),
+    ("The rooms of the hub lie in layers", "hub/sync/__init__", "hub.query.plan"),
+    ("Only the composition roots read settings", "hub/web/__init__", "hub.settings"),
+    ("The catalogue's entries know only the catalogue's words", "schema/loan", "sqlalchemy"),
+    ("The catalogue's entries know only the catalogue's words", "schema/loan", "hub.errors"),
+    ("The hub learns the catalogue as an argument", "hub/graph/__init__", "schema.loan"),
+    ("Connectors know the protocol", "connectors/bank/__init__", "hub.storage"),
+    ("Connectors are strangers to each other", "connectors/bank/__init__", "connectors.relief"),
+    ("Words, rights, plans and the clock are pure", "hub/query/plan", "sqlalchemy"),
+    ("Starlette stays at the door", "hub/sync/__init__", "starlette.requests"),
+    ("GraphQL stays behind its face", "hub/query/__init__", "graphql"),
+    ("The demo enters by the front door", "demo/run", "hub.query.plan"),
+    ("The hub runs without the demo", "hub/app", "demo.run"),
+]
+
+
+def lint_model_house(folder: Path, bad_file: str = "", bad_import: str = "errno") -> str:
+    for name in MODEL_HOUSE:
+        file = folder / f"{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        extra = f"\nimport {bad_import}" if name == bad_file else ""
+        file.write_text(ALLOWED_IMPORTS.get(name, "") + extra + "\n")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    finished = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return finished.stdout + finished.stderr
+
+
+def test_the_model_house_keeps_every_contract(tmp_path: Path) -> None:
+    assert ", 0 broken." in lint_model_house(tmp_path)
+
+
+@pytest.mark.parametrize(("contract", "file", "bad_import"), BAD_IMPORTS)
+def test_a_bad_import_breaks_its_contract(
+    tmp_path: Path, contract: str, file: str, bad_import: str
+) -> None:
+    report = lint_model_house(tmp_path, file, bad_import)
+    broken = [line for line in report.splitlines() if " BROKEN" in line]
+    assert any(line.startswith(contract) for line in broken), report
+
+
+def test_a_room_without_a_place_in_the_layers_is_found(tmp_path: Path) -> None:
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub/attic.py").write_text("")
+    assert "hub.attic" in lint_model_house(tmp_path)
