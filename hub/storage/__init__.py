@@ -1,0 +1,1 @@
+"""PostgreSQL: the catalogue comes in, tables, roles, connections and a ready server go out."""

@@ -1,0 +1,247 @@
+"""The database as SQLAlchemy knows it: record and history tables from the catalogue, and the hub's own tables.
+
+Five PostgreSQL schemas: ``record`` holds what each agency says today, ``history`` what it said before,
+``sync`` how each row came, ``rollup`` the ledger's running totals, ``audit`` who saw what.
+Every primary key starts with ``county``: it is the tenant and the distribution column of a larger installation.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeEngine
+
+from hub.catalog.dataset import Dataset
+from hub.catalog.field import FieldType
+from hub.catalog.indicator import Ledger
+from hub.catalog.registry import (
+    COUNTY,
+    HOUSEHOLD,
+    RECORDED_IN,
+    REGION,
+    SOURCE_PART,
+    SOURCE_ROW,
+    Catalogue,
+    has_household_column,
+)
+
+SCHEMAS = ("record", "history", "sync", "rollup", "audit")
+
+# Byte order: the same on every platform, and what the prefix operator ^@ needs to use an index.
+_TEXT = Text(collation="C")
+
+_COLUMN_TYPES: dict[FieldType, TypeEngine[object]] = {
+    FieldType.MONEY: BigInteger(),
+    FieldType.RATE: BigInteger(),
+    FieldType.INTEGER: Integer(),
+    FieldType.BOOLEAN: Boolean(),
+    FieldType.DATE: Date(),
+    FieldType.TIMESTAMP: DateTime(timezone=True),
+}
+
+
+def column_type(kind: FieldType) -> TypeEngine[object]:
+    """The PostgreSQL type of a field; everything without a type of its own is byte-ordered text."""
+    return _COLUMN_TYPES.get(kind, _TEXT)
+
+
+def record_columns(dataset: Dataset) -> tuple[str, ...]:
+    """Every column of ``record.<dataset>`` in table order: county, fields, placement, source."""
+    placed = (HOUSEHOLD,) if has_household_column(dataset) else ()
+    return (COUNTY, *dataset.field_names, *placed, REGION, SOURCE_PART, SOURCE_ROW, RECORDED_IN)
+
+
+def _columns(dataset: Dataset) -> list[Column[object]]:
+    columns: list[Column[object]] = [Column(COUNTY, _TEXT, nullable=False)]
+    columns += [Column(item.name, column_type(item.type), nullable=not item.required) for item in dataset.fields]
+    if has_household_column(dataset):
+        columns.append(Column(HOUSEHOLD, _TEXT))
+    columns.append(Column(REGION, _TEXT, nullable=False))
+    columns.append(Column(SOURCE_PART, BigInteger(), nullable=False))
+    columns.append(Column(SOURCE_ROW, Integer(), nullable=False))
+    columns.append(Column(RECORDED_IN, BigInteger(), nullable=False))
+    return columns
+
+
+def _record_table(metadata: MetaData, catalogue: Catalogue, dataset: Dataset) -> Table:
+    table = Table(
+        dataset.name,
+        metadata,
+        *_columns(dataset),
+        PrimaryKeyConstraint(COUNTY, *dataset.key, name=f"{dataset.name}_pkey"),
+        schema="record",
+    )
+    for column in _index_columns(catalogue, dataset):
+        Index(f"{dataset.name}_{column}_idx", table.c[COUNTY], table.c[column], *(table.c[key] for key in dataset.key))
+    return table
+
+
+def _index_columns(catalogue: Catalogue, dataset: Dataset) -> list[str]:
+    """Columns that lead an index of their own: filters, both ends of every relation, and the region."""
+    wanted = [item.name for item in dataset.fields if item.indexed]
+    for relation in catalogue.relations(dataset.name):
+        wanted += [ours for ours, _ in relation.pairs]
+    wanted.append(REGION)
+    return [name for name in dict.fromkeys(wanted) if (name,) != dataset.key]
+
+
+def _history_table(metadata: MetaData, dataset: Dataset) -> Table:
+    """Versions that no longer hold: what was said, and the run in which it was changed or withdrawn."""
+    return Table(
+        dataset.name,
+        metadata,
+        *_columns(dataset),
+        Column("superseded_in", BigInteger(), nullable=False),
+        Column("superseded_by", _TEXT, nullable=False),  # CHANGED or WITHDRAWN
+        PrimaryKeyConstraint(COUNTY, *dataset.key, "superseded_in", name=f"{dataset.name}_pkey"),
+        schema="history",
+    )
+
+
+def _now(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _sync_tables(metadata: MetaData) -> None:
+    """A run is one agency's sync; a delivery one file, table or endpoint it read; a part one sheet or page set."""
+    Table(
+        "run",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("run_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("agency", _TEXT, nullable=False),
+        Column("state", _TEXT, nullable=False),  # RUNNING, DONE, FAILED
+        _now("started_at"),
+        _now("finished_at", nullable=True),
+        Column("error_code", _TEXT),
+        Column("error_message", _TEXT),
+        PrimaryKeyConstraint(COUNTY, "run_id", name="run_pkey"),
+        schema="sync",
+    )
+    counts = ("fetched", "accepted", "quarantined", "inserted", "changed", "unchanged", "withdrawn")
+    Table(
+        "dataset_run",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("run_id", BigInteger(), nullable=False),
+        Column("dataset", _TEXT, nullable=False),
+        *(Column(name, BigInteger(), nullable=False) for name in counts),
+        Column("content_digest", _TEXT, nullable=False),  # of all rows the dataset holds after the run
+        Column("milliseconds", BigInteger(), nullable=False),
+        PrimaryKeyConstraint(COUNTY, "run_id", "dataset", name="dataset_run_pkey"),
+        schema="sync",
+    )
+    Table(
+        "delivery",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("delivery_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("run_id", BigInteger(), nullable=False),
+        Column("agency", _TEXT, nullable=False),
+        Column("kind", _TEXT, nullable=False),  # FILE, TABLE, ENDPOINT
+        Column("name", _TEXT, nullable=False),
+        Column("digest", _TEXT, nullable=False),
+        _now("received_at"),
+        PrimaryKeyConstraint(COUNTY, "delivery_id", name="delivery_pkey"),
+        schema="sync",
+    )
+    Table(
+        "source_part",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("part_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("delivery_id", BigInteger(), nullable=False),
+        Column("dataset", _TEXT, nullable=False),
+        Column("sheet", _TEXT),  # of a workbook; empty for a table or an endpoint
+        Column("fields", ARRAY(_TEXT), nullable=False),  # our field names …
+        Column("headings", ARRAY(_TEXT), nullable=False),  # … and the source's headings for them
+        Column("cells", ARRAY(_TEXT), nullable=False),  # … and the spreadsheet column letters, or the heading again
+        Column("rows", BigInteger(), nullable=False),
+        Column("control_totals", ARRAY(_TEXT), nullable=False),  # "heading=value" of 合计 rows that were compared
+        PrimaryKeyConstraint(COUNTY, "part_id", name="source_part_pkey"),
+        schema="sync",
+    )
+    quarantine = Table(
+        "quarantine",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("entry_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("run_id", BigInteger(), nullable=False),
+        Column("agency", _TEXT, nullable=False),
+        Column("dataset", _TEXT, nullable=False),
+        Column("part_id", BigInteger(), nullable=False),
+        Column("source_row", Integer(), nullable=False),
+        Column("cell", _TEXT, nullable=False),  # such as 支付明细!F17, or loan_note.apply_date row 40
+        Column("field", _TEXT, nullable=False),
+        Column("code", _TEXT, nullable=False),
+        Column("reason", _TEXT, nullable=False),
+        Column("raw_headings", ARRAY(_TEXT), nullable=False),  # the whole raw row, so that it can be corrected and
+        Column("raw_values", ARRAY(_TEXT), nullable=False),  # replayed; never printed in a message or a log
+        Column("state", _TEXT, nullable=False),  # OPEN, CLOSED
+        Column("closed_in", BigInteger()),
+        PrimaryKeyConstraint(COUNTY, "entry_id", name="quarantine_pkey"),
+        schema="sync",
+    )
+    Index("quarantine_state_idx", quarantine.c[COUNTY], quarantine.c.dataset, quarantine.c.state)
+
+
+def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
+    Table(
+        "daily",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column(REGION, _TEXT, nullable=False),
+        Column("day", Date(), nullable=False),
+        *(Column(measure.name, BigInteger(), nullable=False) for measure in ledger.measures),
+        PrimaryKeyConstraint(COUNTY, REGION, "day", name="daily_pkey"),
+        schema="rollup",
+    )
+
+
+def _audit_tables(metadata: MetaData) -> None:
+    """One line for each answer; subjects are named by keyed pseudonym, values are never kept."""
+    Table(
+        "disclosure",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("entry_id", BigInteger(), Identity(always=True), nullable=False),
+        _now("disclosed_at"),
+        Column("client", _TEXT, nullable=False),
+        Column("role", _TEXT, nullable=False),
+        Column("agency", _TEXT),
+        Column("region", _TEXT, nullable=False),
+        Column("purpose", _TEXT, nullable=False),
+        Column("operation_name", _TEXT),
+        Column("operation_digest", LargeBinary(), nullable=False),
+        Column("fields", ARRAY(_TEXT), nullable=False),  # "loan.amount"
+        Column("outcome", _TEXT, nullable=False),  # ANSWERED, REFUSED, FAILED
+        Column("response_digest", LargeBinary()),
+        PrimaryKeyConstraint(COUNTY, "entry_id", name="disclosure_pkey"),
+        schema="audit",
+    )
+
+
+def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
+    """Every table of the hub, derived from the catalogue and the ledger's measures."""
+    metadata = MetaData()
+    for dataset in catalogue:
+        _record_table(metadata, catalogue, dataset)
+        _history_table(metadata, dataset)
+    _sync_tables(metadata)
+    _rollup_tables(metadata, ledger)
+    _audit_tables(metadata)
+    return metadata
