@@ -9,7 +9,7 @@ def _flag(name: str, zh: str, en: str, about: str, about_zh: str) -> Field:
 
 
 def _step(name: str, zh: str, en: str, about: str, about_zh: str) -> Field:
-    return Field(name, FieldType.DATE, zh, en, about, about_zh, indexed=True)
+    return Field(name, FieldType.DATE, zh, en, about, about_zh)
 
 
 DATASET = Dataset(
@@ -44,7 +44,9 @@ DATASET = Dataset(
             indexed=True,
             sensitivity=Sensitivity.PERSONAL,
         ),
-        _step("filed_on", "建档日期", "Filed on", "Day the credit file was made (建档面).", "信用档案建立日期(建档面)。"),
+        _step(
+            "filed_on", "建档日期", "Filed on", "Day the credit file was made (建档面).", "信用档案建立日期(建档面)。"
+        ),
         _step("rated_on", "评级日期", "Rated on", "Day of the credit rating (评级面).", "信用评级日期(评级面)。"),
         Field(
             "credit_grade",
@@ -55,12 +57,30 @@ DATASET = Dataset(
             "村级评级小组评定的信用等级。",
             sensitivity=Sensitivity.PERSONAL,
         ),
-        _flag("has_willingness", "有贷款意愿", "Wants a loan", "First of the three 'have' (三有).", "三有之一:有贷款意愿。"),
-        _flag("has_potential", "有创业潜质", "Can start a trade", "Second of the three 'have'.", "三有之二:有创业潜质。"),
         _flag(
-            "has_repayment_ability", "有一定还款能力", "Can repay", "Third of the three 'have'.", "三有之三:有一定还款能力。"
+            "has_willingness",
+            "有贷款意愿",
+            "Wants a loan",
+            "First of the three 'have' (三有).",
+            "三有之一:有贷款意愿。",
         ),
-        _flag("lacks_funds", "缺资金", "Lacks funds", "The one 'lack' (一缺): money to develop.", "一缺:缺自主发展产业资金。"),
+        _flag(
+            "has_potential", "有创业潜质", "Can start a trade", "Second of the three 'have'.", "三有之二:有创业潜质。"
+        ),
+        _flag(
+            "has_repayment_ability",
+            "有一定还款能力",
+            "Can repay",
+            "Third of the three 'have'.",
+            "三有之三:有一定还款能力。",
+        ),
+        _flag(
+            "lacks_funds",
+            "缺资金",
+            "Lacks funds",
+            "The one 'lack' (一缺): money to develop.",
+            "一缺:缺自主发展产业资金。",
+        ),
         _flag("is_eligible", "是否符合条件", "Eligible", "Result of the 三有一缺 assessment.", "三有一缺认定结果。"),
         Field(
             "ineligible_reason",
@@ -83,7 +103,9 @@ DATASET = Dataset(
         ),
         _step("applied_on", "户申请日期", "Applied on", "Step 1, by the household.", "第一步:户申请。"),
         _step("village_reviewed_on", "村初审日期", "Village review on", "Step 2, by the village.", "第二步:村初审。"),
-        _step("township_reviewed_on", "乡审核日期", "Township review on", "Step 3, by the township.", "第三步:乡审核。"),
+        _step(
+            "township_reviewed_on", "乡审核日期", "Township review on", "Step 3, by the township.", "第三步:乡审核。"
+        ),
         _step("county_reviewed_on", "县复查日期", "County review on", "Step 4, by the county.", "第四步:县复查。"),
         Field(
             "state",
@@ -101,9 +123,5 @@ DATASET = Dataset(
             },
         ),
     ),
-    links=(
-        Link(
-            "household", "household", {"household_id": "household_id"}, "农户", "applications", "评级授信与申请"
-        ),
-    ),
+    links=(Link("household", "household", {"household_id": "household_id"}, "农户", "applications", "评级授信与申请"),),
 )

@@ -77,7 +77,13 @@ DATASET = Dataset(
             indexed=True,
         ),
         Field(
-            "ends_on", FieldType.DATE, "协议到期日期", "Ends on", "Last day of the agreement.", "协议到期日。", indexed=True
+            "ends_on",
+            FieldType.DATE,
+            "协议到期日期",
+            "Ends on",
+            "Last day of the agreement.",
+            "协议到期日。",
+            indexed=True,
         ),
         Field(
             "exited_on",

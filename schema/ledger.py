@@ -28,7 +28,11 @@ MEASURES = (
         "累计收回本金,含风险补偿代偿;补偿后追回不重复计入。",
     ),
     Measure(
-        "outstanding_households", COUNT, "余额户数", "Households with a loan whose balance is above zero.", "有贷款余额的户数。"
+        "outstanding_households",
+        COUNT,
+        "余额户数",
+        "Households with a loan whose balance is above zero.",
+        "有贷款余额的户数。",
     ),
     Measure("outstanding_loans", COUNT, "余额笔数", "Loans whose balance is above zero.", "有余额的笔数。"),
     Measure("outstanding_amount", MONEY, "余额", "Principal paid out and not received back.", "未收回的本金余额。"),
@@ -41,7 +45,9 @@ MEASURES = (
         "累计使用户贷资金的企业数;跨区域企业各计一次。",
         additive=False,
     ),
-    Measure("used_households", COUNT, "户贷企用户数", "Households whose loan an enterprise used.", "累计户贷企用户数。"),
+    Measure(
+        "used_households", COUNT, "户贷企用户数", "Households whose loan an enterprise used.", "累计户贷企用户数。"
+    ),
     Measure("used_amount", MONEY, "户贷企用金额", "Principal used by enterprises so far.", "累计户贷企用金额。"),
     Measure(
         "exited_enterprises",
@@ -60,10 +66,16 @@ MEASURES = (
     ),
     Measure("exited_amount", MONEY, "已退出金额", "Principal returned by exits.", "已退出金额。"),
     Measure(
-        "remaining_enterprises", COUNT, "未退出企业数", "Enterprises that still use a household loan.", "仍在用款的企业数。",
+        "remaining_enterprises",
+        COUNT,
+        "未退出企业数",
+        "Enterprises that still use a household loan.",
+        "仍在用款的企业数。",
         additive=False,
     ),
-    Measure("remaining_households", COUNT, "未退出户数", "Households whose loan is still used.", "仍被企业用款的户数。"),
+    Measure(
+        "remaining_households", COUNT, "未退出户数", "Households whose loan is still used.", "仍被企业用款的户数。"
+    ),
     Measure("remaining_amount", MONEY, "未退出金额", "Principal still used by enterprises.", "企业仍在使用的金额。"),
     Measure(
         "used_overdue_loans",
@@ -73,7 +85,11 @@ MEASURES = (
         "企业仍在使用且已逾期的笔数。",
     ),
     Measure(
-        "compensated_households", COUNT, "风险补偿户数", "Households with a loan compensated so far.", "累计启动风险补偿户数。"
+        "compensated_households",
+        COUNT,
+        "风险补偿户数",
+        "Households with a loan compensated so far.",
+        "累计启动风险补偿户数。",
     ),
     Measure(
         "compensated_amount",
@@ -93,7 +109,13 @@ MEASURES = (
     ),
     Measure("overdue_amount", MONEY, "逾期金额", "Balance of the overdue loans.", "逾期贷款余额。"),
     Measure("listed_households", COUNT, "建档立卡户数", "Households in the registry.", "在册建档立卡户数。"),
-    Measure("filed_households", COUNT, "已建信用档案户数", "Listed households with a credit file.", "已建信用档案的在册户数。"),
+    Measure(
+        "filed_households",
+        COUNT,
+        "已建信用档案户数",
+        "Listed households with a credit file.",
+        "已建信用档案的在册户数。",
+    ),
     Measure("rated_households", COUNT, "已评级户数", "Listed households with a credit rating.", "已评级的在册户数。"),
     Measure(
         "demanding_households",

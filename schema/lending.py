@@ -25,16 +25,16 @@ def money(name: str, zh: str, en: str, about: str, about_zh: str, *, required: b
     return Field(name, FieldType.MONEY, zh, en, about, about_zh, unit="fen", required=required, minimum=0)
 
 
-def day(name: str, zh: str, en: str, about: str, about_zh: str, *, required: bool = True) -> Field:
-    """A date that may be filtered by."""
-    return Field(name, FieldType.DATE, zh, en, about, about_zh, required=required, indexed=True)
+def day(
+    name: str, zh: str, en: str, about: str, about_zh: str, *, required: bool = True, indexed: bool = False
+) -> Field:
+    """A date; ``indexed`` ones may be filtered and ordered by."""
+    return Field(name, FieldType.DATE, zh, en, about, about_zh, required=required, indexed=indexed)
 
 
 def rate(name: str, zh: str, en: str, about: str, about_zh: str, *, required: bool = True) -> Field:
     """A yearly rate in millionths."""
-    return Field(
-        name, FieldType.RATE, zh, en, about, about_zh, unit="millionths a year", required=required, minimum=0
-    )
+    return Field(name, FieldType.RATE, zh, en, about, about_zh, unit="millionths a year", required=required, minimum=0)
 
 
 def number(name: str, zh: str, en: str, about: str, about_zh: str, *, required: bool = True) -> Field:

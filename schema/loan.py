@@ -41,15 +41,22 @@ DATASET = Dataset(
             minimum=1,
             indexed=True,
         ),
-        money("balance", "贷款余额", "Balance", "Principal outstanding on the day of the delivery.", "交换当日贷款本金余额。"),
+        money(
+            "balance",
+            "贷款余额",
+            "Balance",
+            "Principal outstanding on the day of the delivery.",
+            "交换当日贷款本金余额。",
+        ),
         rate("rate", "利率", "Rate", "Contract rate, fixed for the whole term.", "合同年利率,期内不变。"),
-        day("disbursed_on", "借款日期", "Disbursed on", "Day the money was paid out.", "贷款发放日。"),
+        day("disbursed_on", "借款日期", "Disbursed on", "Day the money was paid out.", "贷款发放日。", indexed=True),
         day(
             "due_on",
             "到期日期",
             "Due on",
             "Maturity by the contract; extensions are records of their own.",
             "合同到期日,展期另记。",
+            indexed=True,
         ),
         day(
             "settled_on",
@@ -58,6 +65,7 @@ DATASET = Dataset(
             "Day the balance became zero; empty while it is not.",
             "余额为零之日,未结清为空。",
             required=False,
+            indexed=True,
         ),
         Field(
             "issue_type",
@@ -67,7 +75,6 @@ DATASET = Dataset(
             "New money, or a renewal without repayment (无还本续贷) of an earlier loan.",
             "新增或无还本续贷等。",
             required=True,
-            indexed=True,
             codes={
                 "NEW": Code("New", "新增"),
                 "RENEWAL": Code("Renewal without repayment", "无还本续贷"),
@@ -91,7 +98,6 @@ DATASET = Dataset(
             "Five-grade classification on the day of the delivery.",
             "交换当日五级分类。",
             required=True,
-            indexed=True,
             codes={
                 "NORMAL": Code("Normal", "正常"),
                 "SPECIAL_MENTION": Code("Special mention", "关注"),
@@ -134,9 +140,13 @@ DATASET = Dataset(
             "Flag kept by bank staff; the entitlement is computed, not read from it.",
             "银行人工标识,不作为贴息依据。",
         ),
-        Field("purpose", FieldType.TEXT, "贷款投向", "Use of the money", "What the borrower said it is for.", "贷款用途。"),
-        Field("branch", FieldType.TEXT, "开户机构", "Branch", "Branch that paid the loan out.", "放款网点。", indexed=True),
-        Field("officer", FieldType.TEXT, "主客户经理", "Loan officer", "Officer in charge at the bank.", "主办客户经理。"),
+        Field(
+            "purpose", FieldType.TEXT, "贷款投向", "Use of the money", "What the borrower said it is for.", "贷款用途。"
+        ),
+        Field("branch", FieldType.TEXT, "开户机构", "Branch", "Branch that paid the loan out.", "放款网点。"),
+        Field(
+            "officer", FieldType.TEXT, "主客户经理", "Loan officer", "Officer in charge at the bank.", "主办客户经理。"
+        ),
         account("disbursement_account", "放款账号", "Disbursement account"),
     ),
     checks=(

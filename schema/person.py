@@ -103,7 +103,5 @@ DATASET = Dataset(
         ),
         phone("phone", "联系电话", "Telephone"),
     ),
-    links=(
-        Link("household", "household", {"household_id": "household_id"}, "所属农户", "persons", "家庭成员"),
-    ),
+    links=(Link("household", "household", {"household_id": "household_id"}, "所属农户", "persons", "家庭成员"),),
 )

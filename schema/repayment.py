@@ -18,9 +18,15 @@ DATASET = Dataset(
     fields=(
         number("repayment_id", "交易流水号", "Repayment number", "Number of the booking.", "核心系统交易流水号。"),
         loan_number(),
-        day("paid_on", "收回日期", "Paid on", "Day of the booking.", "入账日期。"),
+        day("paid_on", "收回日期", "Paid on", "Day of the booking.", "入账日期。", indexed=True),
         money("principal", "收回本金", "Principal", "Principal received.", "收回的本金。"),
-        money("penalty", "收回罚息", "Penalty interest", "Penalty interest received; never subsidised.", "收回的罚息,不予贴息。"),
+        money(
+            "penalty",
+            "收回罚息",
+            "Penalty interest",
+            "Penalty interest received; never subsidised.",
+            "收回的罚息,不予贴息。",
+        ),
         account("payer_account", "还款账号", "Payer's account"),
         Field(
             "origin",
@@ -30,7 +36,6 @@ DATASET = Dataset(
             "Who the money came from.",
             "还款资金来源。",
             required=True,
-            indexed=True,
             codes={
                 "HOUSEHOLD": Code("The household", "农户"),
                 "ENTERPRISE": Code("The enterprise that used the money", "企业"),

@@ -137,9 +137,7 @@ def _relations(catalogue: Catalogue, dataset: Dataset) -> tuple[Relation, ...]:
             if link.target == dataset.name:
                 pairs = tuple((theirs, mine) for mine, theirs in link.on.items())
                 found.append(
-                    Relation(
-                        dataset.name, link.inverse, link.inverse_zh, other.name, pairs, many=not link.inverse_one
-                    )
+                    Relation(dataset.name, link.inverse, link.inverse_zh, other.name, pairs, many=not link.inverse_one)
                 )
     names = [relation.name for relation in found] + list(dataset.field_names)
     if len(set(names)) != len(names):

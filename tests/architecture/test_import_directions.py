@@ -16,7 +16,7 @@ hub/query/__init__ hub/query/plan hub/sync/__init__ hub/sync/connector hub/sync/
 hub/rules/__init__ hub/storage/__init__ hub/catalog/__init__ hub/observe/__init__
 schema/__init__ schema/loan connectors/__init__ connectors/reader connectors/bank/__init__
 connectors/finance/__init__ connectors/relief/__init__ demo/__init__ demo/run migrations/__init__
-""".split()
+""".split()  # noqa: SIM905 -- a house plan reads better than a list of strings
 
 ALLOWED_IMPORTS = {
     "hub/cli": "import hub.app, hub.worker, hub.settings, connectors.bank, demo.run, uvicorn",
@@ -36,7 +36,7 @@ BAD_IMPORTS = [
     ("The catalogue's entries know only the catalogue's words", "schema/loan", "sqlalchemy"),
     ("The catalogue's entries know only the catalogue's words", "schema/loan", "hub.errors"),
     ("The hub learns the catalogue as an argument", "hub/graph/__init__", "schema.loan"),
-    ("Connectors know the protocol", "connectors/bank/__init__", "hub.storage"),
+    ("Connectors know only the protocol", "connectors/bank/__init__", "hub.storage"),
     ("Connectors are strangers to each other", "connectors/bank/__init__", "connectors.relief"),
     ("Words, rights, plans and the clock are pure", "hub/query/plan", "sqlalchemy"),
     ("Starlette stays at the door", "hub/sync/__init__", "starlette.requests"),
