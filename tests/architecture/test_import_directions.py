@@ -68,9 +68,7 @@ def test_the_model_house_keeps_every_contract(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("contract", "file", "bad_import"), BAD_IMPORTS)
-def test_a_bad_import_breaks_its_contract(
-    tmp_path: Path, contract: str, file: str, bad_import: str
-) -> None:
+def test_a_bad_import_breaks_its_contract(tmp_path: Path, contract: str, file: str, bad_import: str) -> None:
     report = lint_model_house(tmp_path, file, bad_import)
     broken = [line for line in report.splitlines() if " BROKEN" in line]
     assert any(line.startswith(contract) for line in broken), report
