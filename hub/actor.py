@@ -1,0 +1,46 @@
+"""Who is asking, for whom, where, and what for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hub.catalog.dataset import Agency
+
+
+class Role(StrEnum):
+    """What kind of caller an actor is."""
+
+    AGENCY_SYSTEM = "agency-system"
+    CITY_STAFF = "city-staff"
+    TOWNSHIP_STAFF = "township-staff"
+    VILLAGE_STAFF = "village-staff"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+class Purpose(StrEnum):
+    """What an answer is wanted for; sent with every request in the header ``Data-Purpose``."""
+
+    LOAN_REVIEW = "loan-review"
+    SUBSIDY_REVIEW = "subsidy-review"
+    RISK_COMPENSATION = "risk-compensation"
+    PROGRAMME_SUPERVISION = "programme-supervision"
+    HOUSEHOLD_REQUEST = "household-request"
+    AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An authenticated caller. ``region`` is the code prefix it may see (6, 9 or 12 digits; its county is the first 6)."""
+
+    client: str
+    role: Role
+    region: str
+    purpose: Purpose
+    agency: Agency | None = None
+
+    @property
+    def county(self) -> str:
+        """The tenant."""
+        return self.region[:6]

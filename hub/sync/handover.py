@@ -1,0 +1,152 @@
+"""The types the steps of a sync hand to each other; the name of a type tells which step made it.
+
+Amounts of rows always add up: fetched = accepted + quarantined, and inserted + changed + unchanged = accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import polars as pl
+
+from hub.catalog.dataset import Agency
+
+# The column of a batch that numbers the rows as the source shows them (a sheet's row, a table's or feed's position).
+ROW = "#row"
+
+
+class Kind(StrEnum):
+    """What a delivery was read from."""
+
+    FILE = "FILE"
+    TABLE = "TABLE"
+    ENDPOINT = "ENDPOINT"
+
+
+class Unit(StrEnum):
+    """The unit a source writes a number in; the contract turns it into the catalogue's own."""
+
+    NONE = ""
+    FEN = "分"
+    YUAN = "元"
+    TEN_THOUSAND_YUAN = "万元"
+    PERCENT = "%"
+    PERMILLE_MONTH = "‰/月"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where one of our fields stands in a source: its heading there, its cell column, its unit, its code values.
+
+    ``cell`` is the spreadsheet letter, or the heading again. ``codes`` maps the source's value to our code.
+    """
+
+    field: str
+    heading: str
+    cell: str
+    unit: Unit = Unit.NONE
+    codes: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One sheet of a file, one table, or one endpoint, read as rows of one dataset."""
+
+    dataset: str
+    sheet: str | None
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a part, bounded in number: every column ``String`` named by its heading, and ``ROW`` an Int64.
+
+    An empty cell is null. ``control_totals`` are the raw figures of a 合计 row by heading; such a row is not data.
+    """
+
+    part: Part
+    rows: pl.DataFrame
+    control_totals: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be fetched now: an agency, and which of its datasets (all, or some that were named)."""
+
+    agency: Agency
+    datasets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One row that did not pass the contract: where it stands, which field, why, and the whole raw row.
+
+    The raw row is kept in quarantine for correction; it never goes into a message or a log.
+    """
+
+    part: Part
+    row: int
+    field: str
+    cell: str
+    code: str
+    reason: str
+    raw: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBatch:
+    """Rows that passed the contract, typed as the table is (fen, millionths, dates), and those that did not."""
+
+    part: Part
+    rows: pl.DataFrame  # the dataset's fields and ROW
+    rejects: tuple[Reject, ...]
+    fetched: int
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Everything of one dataset copied into its staging table."""
+
+    dataset: str
+    table: str
+    fetched: int
+    accepted: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What the merge of one dataset did to the record table."""
+
+    dataset: str
+    inserted: int
+    changed: int
+    unchanged: int
+    withdrawn: int
+
+    @property
+    def touched(self) -> bool:
+        """Whether any row of the record table is other than before."""
+        return bool(self.inserted or self.changed or self.withdrawn)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One dataset's counts after they were found to add up, and the digest of what it now holds."""
+
+    staged: Staged
+    merged: Merged
+    content_digest: str
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A finished run."""
+
+    run_id: int
+    agency: Agency
+    balances: tuple[Balance, ...]
+    milliseconds: int
