@@ -6,7 +6,7 @@ RUN python -m venv /opt/hub
 COPY requirements/run.lock requirements/run.lock
 RUN /opt/hub/bin/pip install --no-cache-dir --disable-pip-version-check \
     --require-hashes --only-binary :all: --requirement requirements/run.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml ./
 COPY hub hub
 COPY schema schema
 COPY connectors connectors

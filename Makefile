@@ -30,15 +30,15 @@ help: ## say what each command does
 demo: $(VENV)/run.stamp ## start the three demo agencies, sync, print the ledger, serve (PORT=…)
 	@$(if $(PORT),HUB_PORT=$(PORT)) $(BIN)/hub demo $(ARGUMENTS)
 
-test: $(VENV)/dev.stamp $(WORK)/tmp ## run all tests (ARGUMENTS='-k ledger' chooses)
-	@TMPDIR=$(CURDIR)/$(WORK)/tmp $(BIN)/python -m pytest -n $(TEST_PROCESSES) $(ARGUMENTS)
+test: $(VENV)/dev.stamp ## run all tests (ARGUMENTS='-k ledger' chooses)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(ARGUMENTS)
 
-check: $(VENV)/dev.stamp $(WORK)/tmp ## linters, types, import directions, house rules
+check: $(VENV)/dev.stamp ## linters, types, import directions, house rules
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports
-	@TMPDIR=$(CURDIR)/$(WORK)/tmp $(BIN)/python -m pytest --quiet tests/architecture
+	@$(BIN)/python -m pytest --quiet tests/architecture
 
 bench: $(VENV)/dev.stamp ## measure, side by side with the yardsticks (ARGUMENTS=…)
 	@$(BIN)/python -m bench $(ARGUMENTS)
@@ -81,6 +81,3 @@ $(VENV)/dev.stamp: requirements/dev.lock pyproject.toml | $(BIN)/python
 $(WORK)/uv/bin/uv:
 	$(PYTHON) -m venv $(WORK)/uv
 	$(WORK)/uv/bin/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
-
-$(WORK)/tmp:
-	@mkdir -p $@
