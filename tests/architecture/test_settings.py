@@ -10,6 +10,8 @@ from tests.architecture import house
 SETTINGS = house.ROOT / "hub/settings.py"
 PAGE = house.ROOT / "docs/settings.md"
 NAME = re.compile(r"\bHUB_[A-Z0-9]+(?:_[A-Z0-9]+)*\b")
+# `HUB_X: value`, `HUB_X=value`; not `${HUB_X}`, which compose reads for itself, nor its mention in a comment.
+GIVEN = re.compile(r"^(?!\s*#).*?(HUB_[A-Z_]+)(?:: |=)", re.MULTILINE)
 
 
 def setting_names(source: str) -> set[str]:
@@ -36,6 +38,15 @@ def test_no_setting_is_explained_that_does_not_exist() -> None:
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     stale = set(NAME.findall(page)) - setting_names(SETTINGS.read_text(encoding="utf-8"))
     assert not stale, f"docs/settings.md explains what is gone: {sorted(stale)}"
+
+
+@pytest.mark.skipif(not SETTINGS.exists(), reason="hub/settings.py is not written yet")
+@pytest.mark.parametrize("name", ["docker-compose.yml", "Dockerfile", "Makefile"])
+def test_only_real_settings_are_set(name: str) -> None:
+    given = set(GIVEN.findall((house.ROOT / name).read_text(encoding="utf-8")))
+    unknown = given - setting_names(SETTINGS.read_text(encoding="utf-8"))
+    assert given, f"{name} sets nothing: is the pattern still right?"
+    assert not unknown, f"{name} sets what the hub does not know: {sorted(unknown)}"
 
 
 def test_only_settings_names_are_found() -> None:
