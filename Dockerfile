@@ -23,6 +23,6 @@ ENV PATH=/opt/hub/bin:$PATH \
     HUB_HOME=/var/lib/hub
 USER 10001
 VOLUME /var/lib/hub
-EXPOSE 8000
+EXPOSE 8470
 ENTRYPOINT ["hub"]
 CMD ["serve"]
