@@ -1,37 +1,78 @@
-"""Where tests write: inside the clone, apart from any other run that goes on at the same time."""
+"""A real PostgreSQL for every test that asks: one server per test process, a fresh migrated database per test."""
+
+from __future__ import annotations
 
 import os
-import shutil
-import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
-WORK = Path(__file__).resolve().parents[1] / ".work"
+from hub.storage.migrate import migrate
+from hub.storage.roles import DatabaseRole
+from hub.storage.server import DatabaseServer, embedded_server, named_server
 
-
-def remove_leftovers(runs: Path) -> None:
-    """Folders of runs that have ended; the last one's stay until now, so that they can be looked at."""
-    for folder in runs.glob("[0-9]*"):
-        try:
-            os.kill(int(folder.name), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except PermissionError:
-            continue
+COUNTY = "522301"
+WHOLE_COUNTY = {"hub.county": COUNTY, "hub.region_from": COUNTY, "hub.region_to": f"{COUNTY}999999"}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput") or config.option.basetemp:
-        return
-    # Short names: PostgreSQL's Unix socket may lie below, and must fit in about 100 bytes.
-    runs = WORK / "t"
-    runs.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(runs)
-    config.option.basetemp = runs / str(os.getpid())
-    temporary = WORK / "tmp"
-    temporary.mkdir(exist_ok=True)
-    # For commands which tests start, and for what this process makes without a fixture.
-    os.environ["TMPDIR"] = str(temporary)  # noqa: TID251 -- handed on, not read
-    tempfile.tempdir = str(temporary)
+@dataclass(frozen=True)
+class Database:
+    """A migrated, empty database of its own; it is dropped after the test."""
+
+    owner: str  # connection string of a role that may do everything
+    name: str
+    roles: dict[DatabaseRole, str]
+
+    def conninfo(self, role: DatabaseRole) -> str:
+        return self.roles[role]
+
+    def connect(self, role: DatabaseRole | None = None, **claims: str) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection as ``role`` (the owner if none), with the whole county as its claims unless told otherwise."""
+        connection = psycopg.connect(self.owner if role is None else self.roles[role], autocommit=True)
+        for name, value in {**WHOLE_COUNTY, **{key.replace("__", "."): text for key, text in claims.items()}}.items():
+            connection.execute("select set_config(%s, %s, false)", (name, value))
+        return connection
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[DatabaseServer]:
+    """The server named by HUB_DATABASE_URL, or an embedded one whose data stays between runs."""
+    named = os.environ.get("HUB_DATABASE_URL")
+    if named:
+        found = named_server(named, {})
+    else:
+        process = os.environ.get("PYTEST_XDIST_WORKER", "one")
+        found = embedded_server(Path(".work/pg") / process)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def template(server: DatabaseServer) -> Iterator[str]:
+    """A migrated database to copy from; copying is ten times faster than migrating."""
+    name = f"hub_template_{uuid4().hex[:8]}"
+    server.ensure_database(name)
+    migrate(server.other_database(name))
+    yield name
+    _drop(server, name)
+
+
+@pytest.fixture
+def database(server: DatabaseServer, template: str) -> Iterator[Database]:
+    name = f"hub_test_{uuid4().hex[:8]}"
+    with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template}" strategy file_copy')
+    owner = server.other_database(name)
+    roles = {role: make_conninfo(server.conninfo(role), dbname=name) for role in DatabaseRole}
+    yield Database(owner, name, roles)
+    _drop(server, name)
+
+
+def _drop(server: DatabaseServer, name: str) -> None:
+    with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)')

@@ -85,6 +85,8 @@ def _record_table(metadata: MetaData, catalogue: Catalogue, dataset: Dataset) ->
         PrimaryKeyConstraint(COUNTY, *dataset.key, name=f"{dataset.name}_pkey"),
         schema="record",
     )
+    # Rows of one run lie together, so a few bytes per block find what a run changed.
+    Index(f"{dataset.name}_recorded_in_idx", table.c[RECORDED_IN], postgresql_using="brin")
     for column in _index_columns(catalogue, dataset):
         Index(f"{dataset.name}_{column}_idx", table.c[COUNTY], table.c[column], *(table.c[key] for key in dataset.key))
     return table
@@ -96,7 +98,7 @@ def _index_columns(catalogue: Catalogue, dataset: Dataset) -> list[str]:
     for relation in catalogue.relations(dataset.name):
         wanted += [ours for ours, _ in relation.pairs]
     wanted.append(REGION)
-    return [name for name in dict.fromkeys(wanted) if (name,) != dataset.key]
+    return [name for name in dict.fromkeys(wanted) if name != dataset.key[0]]
 
 
 def _history_table(metadata: MetaData, dataset: Dataset) -> Table:

@@ -1,0 +1,130 @@
+"""The only reader of the environment and of ``hub.toml``: one frozen object, every setting described.
+
+``HUB_*`` environment variables win over ``hub.toml`` in the working directory. A secret may be given as a file:
+``HUB_RELIEF_CLIENT_SECRET_FILE`` holds the path of a file with the value of ``HUB_RELIEF_CLIENT_SECRET``.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from hub.errors import SettingError
+
+_FILE = Path("hub.toml")
+
+
+def _default_home() -> Path:
+    # The embedded PostgreSQL opens every folder above its data to a system user when root starts it;
+    # root's own home must not be opened like that.
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/relief-credit-hub")
+    return platformdirs.user_data_path("relief-credit-hub")
+
+
+class Settings(BaseModel):
+    """Everything an operator can choose."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default_factory=_default_home,
+        description="Data folder: the embedded PostgreSQL, keys, the demo agencies. Default: the user's data folder; "
+        "/var/lib/relief-credit-hub for root.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8470, ge=1, le=65535, description="Port to listen on.")
+    county: str = Field(
+        default="522301", pattern=r"^\d{6}$", description="Code of the county or city this hub serves (GB/T 2260)."
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL 16 or later for `hub migrate`, as a role that may create roles and schemas; the other "
+        "database settings default to it. Empty: an embedded PostgreSQL 18 in the data folder.",
+    )
+    api_database_url: SecretStr | None = Field(
+        default=None, description="The same database for answering, logging in as hub_api."
+    )
+    connector_database_url: SecretStr | None = Field(
+        default=None, description="The same database for syncing, logging in as hub_connector."
+    )
+    log_database_url: SecretStr | None = Field(
+        default=None, description="The same database for the disclosure log, logging in as hub_log."
+    )
+    api_connections: int = Field(default=8, ge=1, le=200, description="Database connections of one serving process.")
+    statement_timeout_milliseconds: int = Field(
+        default=10_000, ge=10, description="Longest time one question may take in the database."
+    )
+    bank_url: SecretStr | None = Field(
+        default=None, description="The bank's database as an SQLAlchemy URL, such as postgresql+psycopg://…"
+    )
+    bank_schema: str | None = Field(default=None, description="Schema of the bank's tables, if not the default one.")
+    finance_folder: Path | None = Field(
+        default=None, description="Folder into which the finance bureau drops its workbooks."
+    )
+    relief_url: str | None = Field(default=None, description="Address of the relief bureau's API.")
+    relief_client_id: str | None = Field(default=None, description="The hub's OAuth client at the relief bureau.")
+    relief_client_secret: SecretStr | None = Field(default=None, description="That client's secret.")
+
+    def source(self, agency: str) -> dict[str, str]:
+        """The settings of one agency's connector, without their prefix, secrets in clear; what is unset is absent."""
+        prefix = f"{agency.lower()}_"
+        found: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if name.startswith(prefix) and value is not None:
+                found[name.removeprefix(prefix)] = (
+                    value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+                )
+        return found
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Settings from ``hub.toml``, then the environment, then ``overrides``.
+
+    Raises ``SettingError`` naming the setting, never its value.
+    """
+    values: dict[str, object] = dict(_from_file(_FILE))
+    for name in Settings.model_fields:
+        variable = f"HUB_{name.upper()}"
+        if os.environ.get(variable):
+            values[name] = os.environ[variable]
+        elif os.environ.get(f"{variable}_FILE"):
+            values[name] = _secret_from(Path(os.environ[f"{variable}_FILE"]), variable)
+    values.update(overrides)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        raise SettingError(
+            "SETTING_INVALID",
+            f"HUB_{name.upper()} is not usable: {first['msg']}.",
+            "Correct it in the environment or in hub.toml; docs/settings.md lists every setting.",
+        ) from None
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
+        raise SettingError(
+            "SETTING_FILE_UNREADABLE", "hub.toml cannot be read as TOML.", "Correct the file, or move it away."
+        ) from None
+
+
+def _secret_from(path: Path, variable: str) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingError(
+            "SETTING_SECRET_UNREADABLE",
+            f"The file named by {variable}_FILE cannot be read.",
+            "Check that it exists and that this user may read it.",
+        ) from None

@@ -1,0 +1,20 @@
+"""The database roles: who may do what, before any question of rows.
+
+``hub_owner`` owns everything and cannot log in. ``hub_connector`` writes records and runs. ``hub_api`` only reads,
+only the columns it is granted, and never past row security. ``hub_log`` only appends to the disclosure log.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class DatabaseRole(StrEnum):
+    """A login of the running hub."""
+
+    CONNECTOR = "hub_connector"
+    API = "hub_api"
+    LOG = "hub_log"
+
+
+OWNER = "hub_owner"

@@ -1,0 +1,76 @@
+"""The second wall: what each database role may touch, as SQL derived from the tables.
+
+The first migration holds a copy of these statements as they were then; a test compares what a migrated database
+allows with what is derived here, so a table or column can not be added without its wall.
+Policies hold no subquery and read claims that are local to the transaction, so that they also work on Citus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import MetaData, Table
+
+from hub.catalog.registry import REGION
+from hub.storage.roles import DatabaseRole
+
+_COUNTY_CLAIM = "county = current_setting('hub.county')"
+# Compared as a range: unlike the prefix operator, it reaches the index when the claim is only known at run time.
+_REGION_CLAIM = "region >= current_setting('hub.region_from') and region <= current_setting('hub.region_to')"
+
+# Kept from the API: the raw values of a row that was refused.
+_NOT_FOR_READERS = {("sync", "quarantine", "raw_headings"), ("sync", "quarantine", "raw_values")}
+
+
+def statements(metadata: MetaData) -> Iterator[str]:
+    """Every statement that raises the wall around ``metadata``'s tables, in order."""
+    for schema in sorted({str(table.schema) for table in metadata.tables.values()}):
+        for role in _visitors(schema):
+            yield f"grant usage on schema {schema} to {role}"
+    for table in metadata.sorted_tables:
+        yield from table_statements(table)
+
+
+def table_statements(table: Table) -> Iterator[str]:
+    """Row security, policies and grants of one table."""
+    name = f"{table.schema}.{table.name}"
+    yield f"alter table {name} enable row level security"
+    yield f"alter table {name} force row level security"
+    for role in _visitors(str(table.schema)):
+        yield from _grants(table, name, role)
+
+
+def _visitors(schema: str) -> tuple[DatabaseRole, ...]:
+    if schema == "audit":
+        return (DatabaseRole.LOG,)
+    return (DatabaseRole.CONNECTOR, DatabaseRole.API)
+
+
+def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
+    if role is DatabaseRole.CONNECTOR:
+        yield f"create policy {role} on {name} to {role} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
+        # What was said before, and how it came, is added to and never taken away.
+        yield f"grant select, insert{_rewrites(table)} on {name} to {role}"
+    elif role is DatabaseRole.LOG:
+        yield f"create policy {role} on {name} for insert to {role} with check ({_COUNTY_CLAIM})"
+        yield f"grant insert on {name} to {role}"
+    else:
+        claim = f"{_COUNTY_CLAIM} and {_REGION_CLAIM}" if REGION in table.c else _COUNTY_CLAIM
+        yield f"create policy {role} on {name} for select to {role} using ({claim})"
+        columns = ", ".join(readable_columns(table))
+        yield f"grant select ({columns}) on {name} to {role}"
+
+
+def _rewrites(table: Table) -> str:
+    if table.schema in {"record", "rollup"}:
+        return ", update, delete"
+    if table.schema == "sync":
+        return ", update"
+    return ""
+
+
+def readable_columns(table: Table) -> tuple[str, ...]:
+    """The columns the API's role is granted."""
+    return tuple(
+        column.name for column in table.columns if (table.schema, table.name, column.name) not in _NOT_FOR_READERS
+    )

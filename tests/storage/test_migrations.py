@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from hub.errors import DatabaseError
+from hub.storage.migrate import current_revision, migrate, newest_revision, require_newest
+from hub.storage.roles import DatabaseRole
+from hub.storage.security import statements
+from hub.storage.tables import SCHEMAS, metadata_of
+from schema import CATALOGUE
+from schema.ledger import LEDGER
+
+METADATA = metadata_of(CATALOGUE, LEDGER)
+
+
+def _walls(conninfo: str) -> dict[str, set[tuple[object, ...]]]:
+    queries = {
+        "security": "select n.nspname, c.relname, c.relrowsecurity, c.relforcerowsecurity from pg_class c "
+        "join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname = any(%(schemas)s)",
+        "policies": "select schemaname, tablename, policyname, roles::text, cmd, qual, with_check from pg_policies "
+        "where schemaname = any(%(schemas)s)",
+        "grants": "select table_schema, table_name, column_name, grantee, privilege_type "
+        "from information_schema.column_privileges where table_schema = any(%(schemas)s) and grantee like 'hub_%%'",
+        "tables": "select table_schema, table_name, grantee, privilege_type from information_schema.table_privileges "
+        "where table_schema = any(%(schemas)s) and grantee like 'hub_%%'",
+    }
+    with psycopg.connect(conninfo) as connection:
+        return {
+            name: set(connection.execute(query, {"schemas": list(SCHEMAS)}).fetchall())
+            for name, query in queries.items()
+        }
+
+
+def test_the_migrations_add_up_to_the_catalogue_s_tables(database) -> None:
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database.owner))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"include_schemas": True, "include_name": lambda name, kind, _: kind != "schema" or name in SCHEMAS},
+        )
+        differences = compare_metadata(context, METADATA)
+    engine.dispose()
+    assert differences == []
+
+
+def test_the_migrations_raise_the_walls_that_the_tables_call_for(database, server) -> None:
+    migrated = _walls(database.owner)
+    with psycopg.connect(database.owner, autocommit=True) as connection:
+        connection.execute("drop schema record, history, sync, rollup, audit cascade")
+        for schema in SCHEMAS:
+            connection.execute(f"create schema {schema} authorization hub_owner")
+        connection.execute("set role hub_owner")
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database.owner))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("set local role hub_owner")
+        METADATA.create_all(connection)
+        for statement in statements(METADATA):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    assert migrated == _walls(database.owner)
+
+
+def test_no_table_lacks_forced_row_security(database) -> None:
+    walls = _walls(database.owner)["security"]
+    assert len(walls) == len(METADATA.tables)
+    assert all(enabled and forced for _, _, enabled, forced in walls)
+
+
+def test_migrating_twice_changes_nothing(database) -> None:
+    before = _walls(database.owner)
+    assert migrate(database.owner) == newest_revision()
+    assert _walls(database.owner) == before
+
+
+def test_a_schema_from_a_newer_hub_is_refused(database) -> None:
+    with psycopg.connect(database.owner) as connection:
+        connection.execute("update public.alembic_version set version_num = '9999'")
+    for step in (migrate, require_newest):
+        with pytest.raises(DatabaseError) as refusal:
+            step(database.owner)
+        assert refusal.value.code == "DATABASE_SCHEMA_NEWER"
+
+
+def test_a_database_never_migrated_is_refused_with_the_command_to_run(server) -> None:
+    conninfo = server.other_database("postgres")
+    assert current_revision(conninfo) is None
+    with pytest.raises(DatabaseError) as refusal:
+        require_newest(conninfo)
+    assert refusal.value.code == "DATABASE_SCHEMA_OLDER"
+    assert "hub migrate" in refusal.value.hint
+
+
+def _insert_region(connection, county: str, code: str) -> None:
+    connection.execute(
+        "insert into record.region (county, code, name, level, region, source_part, source_row, recorded_in) "
+        "values (%s, %s, 'x', 'VILLAGE', %s, 1, 1, 1)",
+        (county, code, code),
+    )
+
+
+def test_a_reader_sees_only_the_regions_it_claims(database) -> None:
+    with database.connect(DatabaseRole.CONNECTOR) as connection:
+        for code in ("522301", "522301001", "522301001001", "522301002001"):
+            _insert_region(connection, "522301", code)
+    claims = {"hub__region_from": "522301001", "hub__region_to": "522301001999"}
+    with database.connect(DatabaseRole.API, **claims) as connection:
+        seen = [code for (code,) in connection.execute("select code from record.region order by code")]
+    assert seen == ["522301001", "522301001001"]
+
+
+def test_a_reader_without_claims_sees_nothing_but_an_error(database) -> None:
+    with (
+        psycopg.connect(database.conninfo(DatabaseRole.API)) as connection,
+        pytest.raises(psycopg.errors.UndefinedObject),
+    ):
+        connection.execute("select code from record.region")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into record.region (county) values ('522301')",
+        "update record.region set name = 'y'",
+        "delete from record.region",
+        "select raw_values from sync.quarantine",
+        "select client from audit.disclosure",
+        "create table record.mine (x int)",
+        "set role hub_owner",
+    ],
+)
+def test_a_reader_cannot_write_or_reach_past_its_grants(database, statement: str) -> None:
+    with (
+        database.connect(DatabaseRole.API) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("statement", ["update", "delete", "truncate", "select"])
+def test_the_log_writer_can_only_append(database, statement: str) -> None:
+    text = {
+        "update": "update audit.disclosure set client = 'x'",
+        "delete": "delete from audit.disclosure",
+        "truncate": "truncate audit.disclosure",
+        "select": "select client from audit.disclosure",
+    }[statement]
+    with database.connect(DatabaseRole.LOG) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(text)
+
+
+def test_a_connector_cannot_write_into_another_county(database) -> None:
+    with (
+        database.connect(DatabaseRole.CONNECTOR) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        _insert_region(connection, "522322", "522322001001")
+
+
+def test_a_connector_cannot_rewrite_what_was_said_before(database) -> None:
+    with (
+        database.connect(DatabaseRole.CONNECTOR) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("update history.loan set amount = 1")
