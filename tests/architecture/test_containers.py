@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
+from hub.storage.roles import DatabaseRole
 from tests.architecture import house
 
+REFUSED_IF_MISSING = re.compile(r"\$\{(HUB_[A-Z]+_PASSWORD):\?")
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|_URL$")
 
 
@@ -48,7 +50,21 @@ def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
     for service in compose["services"].values():
         for name, value in service["environment"].items():
             if SECRET.search(name):
-                assert "${HUB_DATABASE_PASSWORD:?" in value, f"{name} must be refused when it is not given"
+                assert REFUSED_IF_MISSING.search(value), f"{name} must be refused when it is not given"
+    logins = compose["configs"]["database-logins"]["content"].splitlines()
+    assert logins
+    assert all(REFUSED_IF_MISSING.search(line) for line in logins)
+
+
+def test_every_login_of_the_hub_has_its_own_password(compose: dict[str, Any]) -> None:
+    logins = compose["configs"]["database-logins"]["content"]
+    environment = compose["services"]["hub"]["environment"]
+    for role in DatabaseRole:
+        setting = environment[f"HUB_{role.name}_DATABASE_URL"]
+        secret = REFUSED_IF_MISSING.findall(setting)
+        assert secret == [f"HUB_{role.name}_PASSWORD"]
+        assert f"//{role}:" in setting
+        assert f"create role {role} login noinherit password '${{{secret[0]}:?" in logins
 
 
 def test_the_outside_world_is_not_let_in(compose: dict[str, Any]) -> None:
