@@ -1,0 +1,37 @@
+"""Where tests write: inside the clone, apart from any other run that goes on at the same time."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+WORK = Path(__file__).resolve().parent / ".work"
+
+
+def remove_leftovers(runs: Path) -> None:
+    """Folders of runs that have ended; the last one's stay until now, so that they can be looked at."""
+    for folder in runs.glob("[0-9]*"):
+        try:
+            os.kill(int(folder.name), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except PermissionError:
+            continue
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or config.option.basetemp:
+        return
+    # Short names: PostgreSQL's Unix socket may lie below, and must fit in about 100 bytes.
+    runs = WORK / "t"
+    runs.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(runs)
+    config.option.basetemp = runs / str(os.getpid())
+    temporary = WORK / "tmp"
+    temporary.mkdir(exist_ok=True)
+    # For commands which tests start, and for what this process makes without a fixture.
+    os.environ["TMPDIR"] = str(temporary)
+    tempfile.tempdir = str(temporary)
