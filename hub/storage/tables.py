@@ -7,6 +7,8 @@ Every primary key starts with ``county``: it is the tenant and the distribution 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -44,7 +46,7 @@ SCHEMAS = ("record", "history", "sync", "rollup", "audit")
 # Byte order: the same on every platform, and what the prefix operator ^@ needs to use an index.
 _TEXT = Text(collation="C")
 
-_COLUMN_TYPES: dict[FieldType, TypeEngine[object]] = {
+_COLUMN_TYPES: dict[FieldType, TypeEngine[Any]] = {
     FieldType.MONEY: BigInteger(),
     FieldType.RATE: BigInteger(),
     FieldType.INTEGER: Integer(),
@@ -54,7 +56,7 @@ _COLUMN_TYPES: dict[FieldType, TypeEngine[object]] = {
 }
 
 
-def column_type(kind: FieldType) -> TypeEngine[object]:
+def column_type(kind: FieldType) -> TypeEngine[Any]:
     """The PostgreSQL type of a field; everything without a type of its own is byte-ordered text."""
     return _COLUMN_TYPES.get(kind, _TEXT)
 

@@ -10,9 +10,11 @@ from hub.errors import DatabaseError
 from hub.storage.migrate import current_revision, migrate, newest_revision, require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.security import statements
+from hub.storage.server import DatabaseServer
 from hub.storage.tables import SCHEMAS, metadata_of
 from schema import CATALOGUE
 from schema.ledger import LEDGER
+from tests.support.database import Database
 
 METADATA = metadata_of(CATALOGUE, LEDGER)
 
@@ -35,7 +37,7 @@ def _walls(conninfo: str) -> dict[str, set[tuple[object, ...]]]:
         }
 
 
-def test_the_migrations_add_up_to_the_catalogue_s_tables(database) -> None:
+def test_the_migrations_add_up_to_the_catalogue_s_tables(database: Database) -> None:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database.owner))
     with engine.connect() as connection:
         context = MigrationContext.configure(
@@ -47,7 +49,7 @@ def test_the_migrations_add_up_to_the_catalogue_s_tables(database) -> None:
     assert differences == []
 
 
-def test_the_migrations_raise_the_walls_that_the_tables_call_for(database, server) -> None:
+def test_the_migrations_raise_the_walls_that_the_tables_call_for(database: Database) -> None:
     migrated = _walls(database.owner)
     with psycopg.connect(database.owner, autocommit=True) as connection:
         connection.execute("drop schema record, history, sync, rollup, audit cascade")
@@ -64,19 +66,19 @@ def test_the_migrations_raise_the_walls_that_the_tables_call_for(database, serve
     assert migrated == _walls(database.owner)
 
 
-def test_no_table_lacks_forced_row_security(database) -> None:
+def test_no_table_lacks_forced_row_security(database: Database) -> None:
     walls = _walls(database.owner)["security"]
     assert len(walls) == len(METADATA.tables)
     assert all(enabled and forced for _, _, enabled, forced in walls)
 
 
-def test_migrating_twice_changes_nothing(database) -> None:
+def test_migrating_twice_changes_nothing(database: Database) -> None:
     before = _walls(database.owner)
     assert migrate(database.owner) == newest_revision()
     assert _walls(database.owner) == before
 
 
-def test_a_schema_from_a_newer_hub_is_refused(database) -> None:
+def test_a_schema_from_a_newer_hub_is_refused(database: Database) -> None:
     with psycopg.connect(database.owner) as connection:
         connection.execute("update public.alembic_version set version_num = '9999'")
     for step in (migrate, require_newest):
@@ -85,7 +87,7 @@ def test_a_schema_from_a_newer_hub_is_refused(database) -> None:
         assert refusal.value.code == "DATABASE_SCHEMA_NEWER"
 
 
-def test_a_database_never_migrated_is_refused_with_the_command_to_run(server) -> None:
+def test_a_database_never_migrated_is_refused_with_the_command_to_run(server: DatabaseServer) -> None:
     conninfo = server.other_database("postgres")
     assert current_revision(conninfo) is None
     with pytest.raises(DatabaseError) as refusal:
@@ -94,7 +96,7 @@ def test_a_database_never_migrated_is_refused_with_the_command_to_run(server) ->
     assert "hub migrate" in refusal.value.hint
 
 
-def _insert_region(connection, county: str, code: str) -> None:
+def _insert_region(connection: psycopg.Connection[tuple[object, ...]], county: str, code: str) -> None:
     connection.execute(
         "insert into record.region (county, code, name, level, region, source_part, source_row, recorded_in) "
         "values (%s, %s, 'x', 'VILLAGE', %s, 1, 1, 1)",
@@ -102,7 +104,7 @@ def _insert_region(connection, county: str, code: str) -> None:
     )
 
 
-def test_a_reader_sees_only_the_regions_it_claims(database) -> None:
+def test_a_reader_sees_only_the_regions_it_claims(database: Database) -> None:
     with database.connect(DatabaseRole.CONNECTOR) as connection:
         for code in ("522301", "522301001", "522301001001", "522301002001"):
             _insert_region(connection, "522301", code)
@@ -112,7 +114,7 @@ def test_a_reader_sees_only_the_regions_it_claims(database) -> None:
     assert seen == ["522301001", "522301001001"]
 
 
-def test_a_reader_without_claims_sees_nothing_but_an_error(database) -> None:
+def test_a_reader_without_claims_sees_nothing_but_an_error(database: Database) -> None:
     with (
         psycopg.connect(database.conninfo(DatabaseRole.API)) as connection,
         pytest.raises(psycopg.errors.UndefinedObject),
@@ -132,7 +134,7 @@ def test_a_reader_without_claims_sees_nothing_but_an_error(database) -> None:
         "set role hub_owner",
     ],
 )
-def test_a_reader_cannot_write_or_reach_past_its_grants(database, statement: str) -> None:
+def test_a_reader_cannot_write_or_reach_past_its_grants(database: Database, statement: str) -> None:
     with (
         database.connect(DatabaseRole.API) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
@@ -141,7 +143,7 @@ def test_a_reader_cannot_write_or_reach_past_its_grants(database, statement: str
 
 
 @pytest.mark.parametrize("statement", ["update", "delete", "truncate", "select"])
-def test_the_log_writer_can_only_append(database, statement: str) -> None:
+def test_the_log_writer_can_only_append(database: Database, statement: str) -> None:
     text = {
         "update": "update audit.disclosure set client = 'x'",
         "delete": "delete from audit.disclosure",
@@ -152,7 +154,7 @@ def test_the_log_writer_can_only_append(database, statement: str) -> None:
         connection.execute(text)
 
 
-def test_a_connector_cannot_write_into_another_county(database) -> None:
+def test_a_connector_cannot_write_into_another_county(database: Database) -> None:
     with (
         database.connect(DatabaseRole.CONNECTOR) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
@@ -160,7 +162,7 @@ def test_a_connector_cannot_write_into_another_county(database) -> None:
         _insert_region(connection, "522322", "522322001001")
 
 
-def test_a_connector_cannot_rewrite_what_was_said_before(database) -> None:
+def test_a_connector_cannot_rewrite_what_was_said_before(database: Database) -> None:
     with (
         database.connect(DatabaseRole.CONNECTOR) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
