@@ -15,7 +15,8 @@ hub/web/__init__ hub/identity/__init__ hub/graph/__init__ hub/access/__init__ hu
 hub/query/__init__ hub/query/plan hub/sync/__init__ hub/sync/connector hub/sync/handover
 hub/rules/__init__ hub/storage/__init__ hub/catalog/__init__ hub/observe/__init__
 schema/__init__ schema/loan connectors/__init__ connectors/reader connectors/bank/__init__
-connectors/finance/__init__ connectors/relief/__init__ connectors/template/__init__ demo/__init__ demo/run migrations/__init__
+connectors/finance/__init__ connectors/relief/__init__ connectors/template/__init__
+demo/__init__ demo/run migrations/__init__
 """.split()  # noqa: SIM905 -- a house plan reads better than a list of strings
 
 ALLOWED_IMPORTS = {
