@@ -5,8 +5,9 @@ Amounts of rows always add up: fetched = accepted + quarantined, and inserted + 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import polars as pl
@@ -47,7 +48,7 @@ class Column:
     heading: str
     cell: str
     unit: Unit = Unit.NONE
-    codes: Mapping[str, str] = field(default_factory=dict[str, str])
+    codes: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Batch:
 
     part: Part
     rows: pl.DataFrame
-    control_totals: Mapping[str, str] = field(default_factory=dict[str, str])
+    control_totals: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class Due:
 class Reject:
     """One row that did not pass the contract: where it stands, which field, why, and the whole raw row.
 
-    The raw row is kept in quarantine for correction; it never goes into a message or a log.
+    The raw row is kept in quarantine for correction; it never goes into a message or a log. ``row_kept`` marks the
+    other kind: an optional value was emptied and the rest of its row accepted (contract mode "discard value").
     """
 
     part: Part
@@ -93,16 +95,26 @@ class Reject:
     code: str
     reason: str
     raw: Mapping[str, str | None]
+    row_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedBatch:
-    """Rows that passed the contract, typed as the table is (fen, millionths, dates), and those that did not."""
+    """Rows that passed the contract, typed as the table is (fen, millionths, dates), and those that did not.
+
+    ``held`` has the key of each rejected row whose key could be read: its agency still holds that record, so an
+    earlier good version of it is not withdrawn. ``sums`` add up every number of a column, of rejected rows too, in
+    stored units by heading; ``unread`` counts the cells of it that are no number. ``totals`` are the source's own sums.
+    """
 
     part: Part
     rows: pl.DataFrame  # the dataset's fields and ROW
     rejects: tuple[Reject, ...]
     fetched: int
+    held: pl.DataFrame
+    sums: Mapping[str, int]
+    unread: Mapping[str, int]
+    totals: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,6 @@ class Staged:
     """Everything of one dataset copied into its staging table."""
 
     dataset: str
-    table: str
     fetched: int
     accepted: int
     quarantined: int
@@ -118,13 +129,18 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What the merge of one dataset did to the record table."""
+    """What the merge of one dataset did to the record table.
+
+    ``first`` means the table was empty before. ``content`` is the sum of the row hashes of what it now holds.
+    """
 
     dataset: str
     inserted: int
     changed: int
     unchanged: int
     withdrawn: int
+    first: bool
+    content: int
 
     @property
     def touched(self) -> bool:
@@ -144,9 +160,11 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A finished run."""
+    """A finished run. ``replaced`` counts, by dataset, rows that were placed anew because others moved."""
 
     run_id: int
     agency: Agency
     balances: tuple[Balance, ...]
     milliseconds: int
+    replaced: Mapping[str, int] = dataclasses.field(default_factory=dict[str, int])
+    dry_run: bool = False
