@@ -1,0 +1,58 @@
+"""One spreadsheet cell as the exact text its author meant, or as text that visibly is not a number any more."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+import polars as pl
+
+Value = int | float | str | bool | dt.date | dt.datetime | dt.time | dt.timedelta
+
+# A spreadsheet keeps 15 significant digits: above this, a typed identity or account number has lost its last ones.
+_FIRST_INEXACT = 10**15
+
+
+def text_of(value: Value) -> str | None:
+    """The text of a cell; empty is ``None``, a midnight is its date, a number above 15 digits is written ``…E+17``."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, dt.datetime):
+        midnight = value.time() == dt.time()
+        return value.date().isoformat() if midnight else value.isoformat(sep=" ")
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return str(value)
+
+
+def _number(value: float) -> str:
+    if abs(value) >= _FIRST_INEXACT:
+        return f"{value:.14E}"
+    if value == int(value):
+        return str(int(value))
+    # 15 digits are what the author saw; the 16th and 17th are the noise of binary fractions.
+    return format(Decimal(f"{value:.15g}"), "f")
+
+
+def column_of_texts(name: str, values: Sequence[Value]) -> pl.Series:
+    """A whole column as text; a column of nothing but text is taken over as it is."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        series = pl.Series(name, values, dtype=pl.String)
+        return series.set(series == "", None) if "" in values else series
+    return pl.Series(name, [text_of(value) for value in values], dtype=pl.String)
+
+
+def column_letter(index: int) -> str:
+    """The spreadsheet's letter of the column with this index, counted from 0: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
