@@ -1,0 +1,233 @@
+"""The contract: a batch's raw text against the catalogue's entry, whole columns at a time."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from hub.catalog.dataset import ContractMode, Dataset
+from hub.catalog.field import Field, FieldType
+from hub.errors import ContractError
+from hub.storage.tables import column_type
+from hub.sync.cells import Cells
+from hub.sync.fault import Fault, fault_of
+from hub.sync.handover import ROW, Batch, CheckedBatch, Column, Part, Reject
+from hub.sync.normalise import read
+
+_SUMMED = {FieldType.MONEY, FieldType.RATE, FieldType.INTEGER}
+_POLARS_TYPES = {"BIGINT": pl.Int64, "INTEGER": pl.Int64, "BOOLEAN": pl.Boolean, "DATE": pl.Date}
+_COMPARE: dict[str, Callable[[pl.Series, pl.Series], pl.Series]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+}
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """One thing that can be wrong with a row: where, the field and column to show for it, and the words."""
+
+    faults: pl.Series  # UInt8 by row, 0 is none
+    field: str
+    column: Column | None
+    reason: str | None = None  # instead of the fault's own
+
+
+def check(dataset: Dataset, batch: Batch, *, source: str) -> CheckedBatch:
+    """The rows of ``batch`` as ``dataset`` stores them, and a reject for each that does not fit.
+
+    ``source`` is the delivery's name, for the cell a clerk is sent to. Raises ``ContractError`` where the headings do
+    not fit the contract: CONTRACT_FIELD_UNKNOWN, CONTRACT_FIELD_TWICE, CONTRACT_FIELD_MISSING,
+    CONTRACT_HEADING_MISSING, CONTRACT_HEADING_UNKNOWN.
+    """
+    columns = columns_by_field(dataset, batch.part)
+    _check_headings(dataset, batch, columns)
+    cells = {item.name: _read(item, columns.get(item.name), batch.rows) for item in dataset.fields}
+    sums, unread = _sums(dataset, columns, cells, batch)
+    troubles = [trouble for item in dataset.fields if (trouble := _trouble(item, columns, cells[item.name]))]
+    kept_troubles = []
+    if dataset.mode is ContractMode.DISCARD_VALUE:
+        kept_troubles = [trouble for trouble in troubles if not dataset.field(trouble.field).required]
+        troubles = [trouble for trouble in troubles if dataset.field(trouble.field).required]
+    troubles += _contradictions(dataset, columns, cells)
+    rows = pl.DataFrame({name: cell.values for name, cell in cells.items()} | {ROW: batch.rows[ROW]})
+    bad = _any(troubles, batch.rows.height)
+    rejects = _rejects(batch, troubles, bad, source)
+    rejects += [
+        reject
+        for trouble in kept_troubles
+        for reject in _rejects(batch, [trouble], trouble.faults.ne(0) & ~bad, source, row_kept=True)
+    ]
+    return CheckedBatch(
+        part=batch.part,
+        rows=rows.filter(~bad) if rejects else rows,
+        rejects=tuple(rejects),
+        fetched=batch.rows.height,
+        held=rows.filter(bad).select(dataset.key).drop_nulls(),
+        sums=sums,
+        unread=unread,
+        totals=_totals(dataset, columns, batch),
+    )
+
+
+def columns_by_field(dataset: Dataset, part: Part) -> dict[str, Column]:
+    """The part's columns by our field; ``ContractError`` for one that is unknown, given twice or left out."""
+    columns: dict[str, Column] = {}
+    for column in part.columns:
+        if column.field not in dataset.field_names:
+            raise ContractError(
+                "CONTRACT_FIELD_UNKNOWN",
+                f"The connector maps {column.heading!r} to {dataset.name}.{column.field}, which does not exist.",
+                f"Fields of {dataset.name}: {', '.join(dataset.field_names)}.",
+            )
+        if column.field in columns:
+            raise ContractError(
+                "CONTRACT_FIELD_TWICE",
+                f"The connector maps two columns to {dataset.name}.{column.field}.",
+                "Leave one of them out of the mapping.",
+            )
+        columns[column.field] = column
+    missing = [item for item in dataset.fields if item.required and item.name not in columns]
+    if missing:
+        names = ", ".join(f"{item.name} ({item.zh})" for item in missing)
+        raise ContractError(
+            "CONTRACT_FIELD_MISSING",
+            f"The delivery has no column for what must be given: {dataset.name}: {names}.",
+            "Ask the agency for the column, or correct the mapping in the connector.",
+        )
+    return columns
+
+
+def _check_headings(dataset: Dataset, batch: Batch, columns: Mapping[str, Column]) -> None:
+    found = [name for name in batch.rows.columns if name != ROW]
+    wanted = [column.heading for column in columns.values()]
+    for heading in wanted:
+        if heading not in found:
+            near = ", ".join(difflib.get_close_matches(heading, found, n=3, cutoff=0.3)) or "none is similar"
+            raise ContractError(
+                "CONTRACT_HEADING_MISSING",
+                f"Heading {heading!r} of {dataset.name} is not in the delivery.",
+                f"Nearest headings found: {near}.",
+            )
+    unknown = [heading for heading in found if heading not in wanted]
+    if unknown and dataset.mode is ContractMode.FREEZE:
+        raise ContractError(
+            "CONTRACT_HEADING_UNKNOWN",
+            f"The delivery of {dataset.name} has columns nobody agreed on: {', '.join(unknown)}.",
+            "Agree on them and declare them in schema/, or have the agency leave them out.",
+        )
+
+
+def _read(item: Field, column: Column | None, rows: pl.DataFrame) -> Cells:
+    if column is None:
+        kind = _POLARS_TYPES.get(str(column_type(item.type)), pl.String)
+        return Cells(pl.Series([None], dtype=kind).new_from_index(0, rows.height))
+    cells = read(item, column, rows[column.heading])
+    if item.required:
+        cells.mark(cells.values.is_null(), Fault.REQUIRED_EMPTY)
+    return cells
+
+
+def _trouble(item: Field, columns: Mapping[str, Column], cells: Cells) -> _Trouble | None:
+    if item.minimum is not None:
+        cells.mark(cells.values < item.minimum, Fault.BELOW_MINIMUM)
+    return None if cells.faults is None else _Trouble(cells.faults, item.name, columns.get(item.name))
+
+
+def _contradictions(dataset: Dataset, columns: Mapping[str, Column], cells: Mapping[str, Cells]) -> list[_Trouble]:
+    """Rows whose two fields do not compare as declared; an empty one contradicts nothing."""
+    found = []
+    for rule in dataset.checks:
+        holds = _COMPARE[rule.operator](cells[rule.left].values, cells[rule.right].values).fill_null(value=True)
+        if not holds.all():
+            faults = (~holds).cast(pl.UInt8) * Fault.CHECK_FAILED.number
+            found.append(_Trouble(faults, rule.left, columns.get(rule.left) or columns.get(rule.right), rule.reason))
+    return found
+
+
+def _any(troubles: list[_Trouble], height: int) -> pl.Series:
+    bad = np.zeros(height, dtype=np.bool_)
+    for trouble in troubles:
+        bad |= trouble.faults.to_numpy() != 0
+    return pl.Series(bad, dtype=pl.Boolean)
+
+
+def _rejects(
+    batch: Batch, troubles: list[_Trouble], bad: pl.Series, source: str, *, row_kept: bool = False
+) -> list[Reject]:
+    """One reject for each bad row, about the first thing wrong with it in the order of the fields."""
+    index = bad.arg_true()
+    if not len(index):
+        return []
+    numbers = np.stack([trouble.faults.gather(index).to_numpy() for trouble in troubles])
+    first = (numbers != 0).argmax(axis=0)
+    raw_rows = batch.rows[index].drop(ROW).iter_rows(named=True)
+    rejects = []
+    for position, (raw, row) in enumerate(zip(raw_rows, batch.rows[ROW].gather(index), strict=True)):
+        trouble = troubles[first[position]]
+        fault = fault_of(int(numbers[first[position], position]))
+        rejects.append(
+            Reject(
+                part=batch.part,
+                row=row,
+                field=trouble.field,
+                cell=cell_name(source, batch.part, trouble.column, row),
+                code=fault.name,
+                reason=trouble.reason or fault.value,
+                raw=raw,
+                row_kept=row_kept,
+            )
+        )
+    return rejects
+
+
+def cell_name(source: str, part: Part, column: Column | None, row: int) -> str:
+    """``支付明细!F17`` in a workbook, ``loan_note.apply_date row 40`` elsewhere."""
+    if column is None:
+        return f"{part.sheet or source} row {row}"
+    if column.cell == column.heading:
+        return f"{part.sheet or source}.{column.heading} row {row}"
+    return f"{part.sheet or source}!{column.cell}{row}"
+
+
+def _sums(
+    dataset: Dataset, columns: Mapping[str, Column], cells: Mapping[str, Cells], batch: Batch
+) -> tuple[dict[str, int], dict[str, int]]:
+    """By heading, what every readable number adds up to, and how many cells are no number."""
+    sums: dict[str, int] = {}
+    unread: dict[str, int] = {}
+    for item in dataset.fields:
+        column = columns.get(item.name)
+        if column is not None and item.type in _SUMMED:
+            values = cells[item.name].values
+            sums[column.heading] = int(values.sum())
+            if cells[item.name].faults is not None:
+                raw = batch.rows[column.heading]
+                unread[column.heading] = int((values.is_null() & raw.is_not_null()).sum())
+    return sums, unread
+
+
+def _totals(dataset: Dataset, columns: Mapping[str, Column], batch: Batch) -> dict[str, int]:
+    """The source's own totals in stored units; a total that is no number refuses the delivery."""
+    fields = {column.heading: dataset.field(name) for name, column in columns.items()}
+    totals: dict[str, int] = {}
+    for heading, raw in batch.control_totals.items():
+        item = fields.get(heading)
+        if item is None or item.type not in _SUMMED:
+            continue
+        value = read(item, columns[item.name], pl.Series([raw], dtype=pl.String)).values.item()
+        if value is None and raw.strip():
+            raise ContractError(
+                "CONTRACT_TOTAL_UNREADABLE",
+                f"The total of column {heading!r} is not a number.",
+                "Have the agency correct the total row and deliver again.",
+            )
+        if value is not None:
+            totals[heading] = int(value)
+    return totals
