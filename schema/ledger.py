@@ -81,7 +81,7 @@ MEASURES = (
         "used_overdue_loans",
         COUNT,
         "户贷企用逾期笔数",
-        "Overdue loans whose money an enterprise still uses.",
+        "Overdue loans of the agreeing household whose money an enterprise still uses.",
         "企业仍在使用且已逾期的笔数。",
     ),
     Measure(

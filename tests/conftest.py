@@ -26,6 +26,11 @@ def server() -> Iterator[DatabaseServer]:
     else:
         process = os.environ.get("PYTEST_XDIST_WORKER", "one")
         found = embedded_server(Path(".work/pg") / process)
+        with psycopg.connect(found.owner, autocommit=True) as connection:
+            # A test's database need not outlive a power cut.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"alter system set {setting} = off")
+            connection.execute("select pg_reload_conf()")
     yield found
     found.close()
 

@@ -1,0 +1,203 @@
+"""Keep ``rollup.daily``: the ledger's running totals per county, township, village and day.
+
+Only what the run touched is counted again: the movements of the touched households are computed from their facts as
+they were before the run and as they are now, and the difference moves the totals. So a ledger at any date costs one
+index look-up, and a delta costs what it changed.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import LiteralString, TypeAlias
+
+import psycopg
+from psycopg import sql
+
+from hub.catalog.indicator import Ledger
+
+_Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
+
+_MOVEMENTS = files("hub.sync").joinpath("rollup.sql").read_text("utf-8")
+
+# The facts the ledger is counted from: dataset -> columns, and which rows count.
+_FACTS: dict[str, tuple[LiteralString, LiteralString]] = {
+    "household": ("registered_on, removed_on", "true"),
+    "application": ("filed_on, rated_on, applied_on, is_eligible", "true"),
+    "loan": ("loan_id, amount, disbursed_on, due_on", "true"),
+    "repayment": ("loan_id, paid_on, principal, origin", "true"),
+    "extension": ("loan_id, signed_on, extended_due_on, amount", "true"),
+    "subsidy_payment": ("paid_on, amount", "true"),
+    "compensation_case": ("paid_on, amount", "paid_on is not null and state in ('PAID', 'CLOSED')"),
+    "enterprise_use": ("loan_id, agreed_on, exited_on, amount", "true"),
+}
+_ENTERPRISE_MEASURES = ("used_enterprises", "exited_enterprises", "remaining_enterprises")
+# Lengths of the region codes a figure is kept for: county, township, village.
+_LEVELS = (6, 9, 12)
+
+
+def update(connection: _Connection, *, ledger: Ledger, county: str, run_id: int, touched: frozenset[str]) -> None:
+    """Move the totals of ``county`` by what run ``run_id`` changed in the ``touched`` datasets.
+
+    Runs inside the run's transaction, after every merge; the connection's claims already name the county.
+    """
+    relevant = [dataset for dataset in _FACTS if dataset in touched]
+    if not relevant:
+        return
+    claim = {"county": county, "run": run_id}
+    connection.execute(
+        'create temp table touched_household (household_id text collate "C" primary key) on commit drop;'
+        'create temp table touched_enterprise (credit_code text collate "C" primary key) on commit drop;'
+        'create temp table movement (region text collate "C", day date, measure text, value bigint) on commit drop;'
+        'create temp table net (region text collate "C", day date, measure text, value bigint) on commit drop'
+    )
+    for dataset in relevant:
+        _note_touched(connection, dataset, "household_id", "touched_household", claim)
+    if "enterprise_use" in touched:
+        _note_touched(connection, "enterprise_use", "credit_code", "touched_enterprise", claim)
+    connection.execute("analyze touched_household; analyze touched_enterprise")
+    for sign, before in ((-1, True), (1, False)):
+        _count(connection, claim, sign=sign, before=before)
+    _apply(connection, ledger, county)
+    connection.execute("drop table touched_household, touched_enterprise, movement, net")
+
+
+def _note_touched(connection: _Connection, dataset: str, column: str, into: str, claim: dict[str, object]) -> None:
+    text = sql.SQL(
+        "insert into {into} select distinct coalesce({column}, '') from ("
+        " select {column} from {record} where county = %(county)s and recorded_in = %(run)s"
+        " union all"
+        " select {column} from {history} where county = %(county)s and superseded_in = %(run)s) x"
+        " on conflict do nothing"
+    ).format(
+        into=sql.Identifier(into),
+        column=sql.Identifier(column),
+        record=sql.Identifier("record", dataset),
+        history=sql.Identifier("history", dataset),
+    )
+    connection.execute(text, claim)
+
+
+def _count(connection: _Connection, claim: dict[str, object], *, sign: int, before: bool) -> None:
+    """Add the touched households' and enterprises' movements in one state, times ``sign``, to ``net``."""
+    for dataset in _FACTS:
+        _load_state(connection, dataset, claim, before=before)
+    connection.execute(_MOVEMENTS.encode())
+    connection.execute(
+        "insert into net select left(m.region, l.length), m.day, m.measure, %s * sum(m.value)"
+        " from movement m join unnest(%s::int[]) l (length) on length(m.region) >= l.length"
+        " group by 1, 2, 3",
+        (sign, list(_LEVELS)),
+    )
+    _count_enterprises(connection, claim, sign=sign, before=before)
+    connection.execute("truncate movement")
+    for dataset in _FACTS:
+        connection.execute(sql.SQL("drop table {}").format(sql.Identifier(f"state_{dataset}")))
+
+
+def _state(dataset: str, columns: LiteralString, condition: LiteralString, *, before: bool) -> sql.Composed:
+    """The rows of ``dataset`` as they are now, or as they were before the run."""
+    now = sql.SQL("select {columns} from {record} where county = %(county)s and {condition}").format(
+        columns=sql.SQL(columns), record=sql.Identifier("record", dataset), condition=sql.SQL(condition)
+    )
+    if not before:
+        return now
+    return sql.SQL(
+        "{now} and recorded_in <> %(run)s union all"
+        " select {columns} from {history}"
+        " where county = %(county)s and superseded_in = %(run)s and recorded_in <> %(run)s and {condition}"
+    ).format(
+        now=now,
+        columns=sql.SQL(columns),
+        history=sql.Identifier("history", dataset),
+        condition=sql.SQL(condition),
+    )
+
+
+def _load_state(connection: _Connection, dataset: str, claim: dict[str, object], *, before: bool) -> None:
+    columns, condition = _FACTS[dataset]
+    text = sql.SQL(
+        "create temp table {state} on commit drop as"
+        " select coalesce(placed_with, '') as household_id, region, {columns} from ({rows}) x"
+        " where coalesce(placed_with, '') in (select household_id from touched_household)"
+    ).format(
+        state=sql.Identifier(f"state_{dataset}"),
+        columns=sql.SQL(columns),
+        rows=_state(dataset, "household_id as placed_with, region, " + columns, condition, before=before),
+    )
+    connection.execute(text, claim)
+    connection.execute(sql.SQL("analyze {}").format(sql.Identifier(f"state_{dataset}")))
+
+
+def _count_enterprises(connection: _Connection, claim: dict[str, object], *, sign: int, before: bool) -> None:
+    """Enterprises are told apart within each region of each level, so their counts do not add up over regions."""
+    rows = _state("enterprise_use", "credit_code, region, agreed_on, exited_on", "true", before=before)
+    text = sql.SQL(
+        """
+        insert into net
+        select region, day, m.measure, %(sign)s * sum(m.value)
+        from (
+            select region, day, (open_after > 0)::int - (open_after - change > 0)::int as turn,
+                   (day = min(day) over (partition by credit_code, region))::int as first
+            from (
+                select credit_code, region, day, change,
+                       sum(change) over (partition by credit_code, region order by day) as open_after
+                from (
+                    select u.credit_code, left(u.region, l.length) as region, e.day, sum(e.change) as change
+                    from ({rows}) u
+                    join touched_enterprise t using (credit_code)
+                    join unnest(%(levels)s::int[]) l (length) on length(u.region) >= l.length
+                    cross join lateral (values (u.agreed_on, 1), (u.exited_on, -1)) e (day, change)
+                    where e.day is not null
+                    group by 1, 2, 3
+                ) daily
+            ) course
+        ) turns
+        cross join lateral (values
+            ('used_enterprises', first), ('remaining_enterprises', turn), ('exited_enterprises', first - turn)
+        ) m (measure, value)
+        group by region, day, m.measure
+        """
+    ).format(rows=rows)
+    connection.execute(text, {**claim, "sign": sign, "levels": list(_LEVELS)})
+
+
+def _apply(connection: _Connection, ledger: Ledger, county: str) -> None:
+    """Turn the touched regions' totals back into daily moves, add the net ones, and sum them up again."""
+    names = [sql.Identifier(measure.name) for measure in ledger.measures]
+    pivot = sql.SQL(", ").join(
+        sql.SQL("coalesce(sum(value) filter (where measure = {}), 0)::bigint as {}").format(measure.name, name)
+        for measure, name in zip(ledger.measures, names, strict=True)
+    )
+    moved = sql.SQL(", ").join(sql.SQL("{0} - coalesce(lag({0}) over days, 0) as {0}").format(name) for name in names)
+    added = sql.SQL(", ").join(sql.SQL("sum({0})::bigint as {0}").format(name) for name in names)
+    total = sql.SQL(", ").join(sql.SQL("(sum({0}) over days)::bigint").format(name) for name in names)
+    still = sql.SQL(" or ").join(sql.SQL("{} <> 0").format(name) for name in names)
+    columns = sql.SQL(", ").join(names)
+    text = sql.SQL(
+        """
+        create temp table moves on commit drop as
+        with net_moves as (
+            select region, day, {pivot} from net group by region, day
+        )
+        select region, day, {added}
+        from (
+            select region, day, {columns} from net_moves
+            union all
+            select region, day, {moved}
+            from rollup.daily
+            where county = {county} and region in (select region from net_moves)
+            window days as (partition by region order by day)
+        ) x
+        group by region, day;
+        delete from rollup.daily where county = {county} and region in (select region from moves);
+        insert into rollup.daily (county, region, day, {columns})
+        select {county}, region, day, {total}
+        from moves
+        where {still}
+        window days as (partition by region order by day);
+        drop table moves
+        """
+    ).format(
+        pivot=pivot, moved=moved, added=added, total=total, still=still, columns=columns, county=sql.Literal(county)
+    )
+    connection.execute(text)
