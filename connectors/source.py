@@ -69,3 +69,13 @@ def datasets_of(mappings: Iterable[FieldMapping]) -> tuple[str, ...]:
 def place(mappings: Iterable[FieldMapping]) -> int:
     """Where a delivery of these mappings stands: a dataset is delivered after those its rows are placed through."""
     return min(_ORDER[mapping.dataset] for mapping in mappings)
+
+
+def whole_number(given: Mapping[str, str], name: str, default: int) -> int:
+    """A setting that counts something, from 1 up. Raises ``SettingError`` for anything else."""
+    text = given.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise SettingError(
+            "SETTING_SOURCE_NUMBER", f"The setting '{name}' is not a whole number above 0.", f"For example {default}."
+        )
+    return int(text)
