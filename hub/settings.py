@@ -44,7 +44,8 @@ class Settings(BaseModel):
     database_url: SecretStr | None = Field(
         default=None,
         description="PostgreSQL 16 or later for `hub migrate`, as a role that may create roles and schemas; the other "
-        "database settings default to it. Empty: an embedded PostgreSQL 18 in the data folder.",
+        "database settings default to it, but a serving or syncing process does better without it. No database "
+        "setting at all: an embedded PostgreSQL 18 in the data folder.",
     )
     api_database_url: SecretStr | None = Field(
         default=None, description="The same database for answering, logging in as hub_api."
@@ -66,6 +67,7 @@ class Settings(BaseModel):
     finance_folder: Path | None = Field(
         default=None, description="Folder into which the finance bureau drops its workbooks."
     )
+    sync_every_minutes: int = Field(default=60, ge=1, description="How often `hub work` syncs every configured agency.")
     relief_url: str | None = Field(default=None, description="Address of the relief bureau's API.")
     relief_client_id: str | None = Field(default=None, description="The hub's OAuth client at the relief bureau.")
     relief_client_secret: SecretStr | None = Field(default=None, description="That client's secret.")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from hub.errors import DatabaseError
+from hub.errors import DatabaseError, SettingError
 from hub.storage.roles import DatabaseRole
 
 if TYPE_CHECKING:
@@ -39,13 +39,32 @@ jit = off
 class DatabaseServer:
     """One database, and the connection string with which each role reaches it."""
 
-    def __init__(self, owner: str, roles: Mapping[DatabaseRole, str], embedded: PostgresServer | None = None) -> None:
-        self.owner = owner
+    def __init__(
+        self, owner: str | None, roles: Mapping[DatabaseRole, str], embedded: PostgresServer | None = None
+    ) -> None:
+        self._owner = owner
         self._roles = dict(roles)
         self._embedded = embedded
 
+    @property
+    def owner(self) -> str:
+        """The connection string for migrating; a serving or syncing process need not know it."""
+        if self._owner is None:
+            raise SettingError(
+                "SETTING_MISSING",
+                "HUB_DATABASE_URL is not set.",
+                "Set it to a role that may create roles and schemas; it is needed to migrate.",
+            )
+        return self._owner
+
     def conninfo(self, role: DatabaseRole) -> str:
         """The connection string of ``role``."""
+        if role not in self._roles:
+            raise SettingError(
+                "SETTING_MISSING",
+                f"Neither HUB_{role.name}_DATABASE_URL nor HUB_DATABASE_URL is set.",
+                "Set the first one to the hub's database with that role's login.",
+            )
         return self._roles[role]
 
     def other_database(self, name: str) -> str:
@@ -65,11 +84,17 @@ class DatabaseServer:
             self._embedded.cleanup()
 
 
-def named_server(owner: str, roles: Mapping[DatabaseRole, str | None]) -> DatabaseServer:
+def named_server(owner: str | None, roles: Mapping[DatabaseRole, str | None]) -> DatabaseServer:
     """The server an operator named. A role without a URL of its own logs in as the owner and then takes the role."""
-    with connect(owner) as connection:
+    strings: dict[DatabaseRole, str] = {}
+    for role in DatabaseRole:
+        own = roles.get(role)
+        if own:
+            strings[role] = own
+        elif owner:
+            strings[role] = make_conninfo(owner, options=f"-c role={role}")
+    with connect(owner or next(iter(strings.values()))) as connection:
         _refuse_old(connection)
-    strings = {role: roles.get(role) or make_conninfo(owner, options=f"-c role={role}") for role in DatabaseRole}
     return DatabaseServer(owner, strings)
 
 

@@ -29,3 +29,6 @@ def upgrade() -> None:
     op.execute((_SQL / "0001_tables.sql").read_text("utf-8"))
     op.execute((_SQL / "0001_security.sql").read_text("utf-8"))
     op.execute("reset role")
+    # So that each login can see by itself whether the schema is the one its code was written for.
+    op.execute("grant usage on schema public to hub_connector, hub_api, hub_log")
+    op.execute("grant select on public.alembic_version to hub_connector, hub_api, hub_log")

@@ -1,0 +1,133 @@
+"""The command ``hub``: each sub-command reads the settings, calls one room, prints the answer.
+
+A refusal is one line on standard error, ``error CODE: what happened. What to do.``, and exit code 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from hub.errors import HubError
+
+command = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+schema_command = typer.Typer(no_args_is_help=True, help="The GraphQL schema.")
+command.add_typer(schema_command, name="schema")
+
+
+@command.command()
+def demo(
+    *,
+    scale: Annotated[int, typer.Option(min=1, help="Times the size of the published page.")] = 1,
+    faults: Annotated[bool, typer.Option(help="Plant the faults of demo/README.md.")] = True,
+    serve: Annotated[bool, typer.Option(help="Keep serving after the ledger is printed.")] = True,
+) -> None:
+    """Start three demo agencies, sync them, print the ledger beside the published figures, and serve."""
+    from demo.run import run
+    from hub.settings import read_settings
+
+    run(read_settings(), scale=scale, faults=faults, keep_serving=serve)
+
+
+@command.command()
+def serve() -> None:
+    """Answer questions over GraphQL."""
+    from hub.app import serve as serve_application
+    from hub.settings import read_settings
+    from hub.worker import open_server
+
+    settings = read_settings()
+    with open_server(settings) as server:
+        serve_application(settings, server)
+
+
+@command.command()
+def work() -> None:
+    """Sync every configured agency on its schedule."""
+    from hub.observe.progress import LineWatch
+    from hub.settings import read_settings
+    from hub.worker import open_server
+    from hub.worker import work as work_on
+
+    settings = read_settings()
+    with open_server(settings) as server:
+        work_on(settings, server, LineWatch())
+
+
+@command.command()
+def migrate() -> None:
+    """Create or upgrade the database's schema."""
+    from hub.settings import read_settings
+    from hub.storage.migrate import migrate as migrate_database
+    from hub.worker import open_server
+
+    with open_server(read_settings()) as server:
+        print(f"The database is at revision {migrate_database(server.owner)}.")
+
+
+@command.command()
+def sync(
+    source: Annotated[str | None, typer.Argument(help="An agency, or agency.dataset; all agencies if empty.")] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Show what would change, and change nothing.")] = False,
+) -> None:
+    """Fetch what agencies deliver and merge it: bank, finance, relief, or one dataset such as bank.loan."""
+    from hub.observe.progress import TerminalWatch, print_report
+    from hub.settings import read_settings
+    from hub.worker import configured, open_server, parse_due
+    from hub.worker import sync as sync_source
+
+    settings = read_settings()
+    dues = [parse_due(source)] if source else [parse_due(agency.lower()) for agency in configured(settings)]
+    with open_server(settings) as server:
+        for due in dues:
+            with TerminalWatch() as watch:
+                report = sync_source(settings, server, due, watch, dry_run=dry_run)
+            print_report(report, dry_run=dry_run)
+
+
+@command.command()
+def status() -> None:
+    """Show the last runs, what each dataset holds, and how many rows wait in quarantine."""
+    from hub.observe.progress import print_status
+    from hub.settings import read_settings
+    from hub.storage.roles import DatabaseRole
+    from hub.storage.server import connect
+    from hub.sync.lineage import last_runs
+    from hub.worker import open_server
+
+    settings = read_settings()
+    with open_server(settings) as server, connect(server.conninfo(DatabaseRole.CONNECTOR)) as connection:
+        print_status(last_runs(connection, settings.county))
+
+
+@command.command()
+def token(
+    name: Annotated[str, typer.Option("--as", help="A client, such as city-officer or bank-system.")],
+) -> None:
+    """Print a bearer token for one of the demo clients, alone on its line."""
+    from hub.app import issue_token
+    from hub.settings import read_settings
+
+    print(issue_token(read_settings(), name))
+
+
+@schema_command.command("print")
+def print_schema() -> None:
+    """Print the GraphQL schema in SDL."""
+    from hub.app import sdl
+
+    print(sdl())
+
+
+def main() -> None:
+    """Run the command; turn a refusal into one line and exit code 1."""
+    try:
+        command()
+    except HubError as error:
+        print(f"error {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
