@@ -1,0 +1,215 @@
+"""The whole of a request in one place: question and actor in, the bytes of the answer out.
+
+Only this file knows the order of the steps, and only it and ``hub/web/problem.py`` know how a refusal is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import perf_counter_ns
+from typing import Any, Protocol
+
+import orjson
+from graphql import GraphQLError
+
+from hub.access.restrict import claims_of, restrict, sees_whole_county
+from hub.actor import Actor
+from hub.errors import HubError
+from hub.graph.face import Face
+from hub.graph.limits import Limits
+from hub.graph.operation import Documents, Operation, RequestRefused, Shaped
+from hub.graph.own import catalogue_held, me_held
+from hub.graph.planner import IntrospectionRoot, OutlineRoot, OwnSelection
+from hub.query.parameters import Claim, bind
+from hub.query.plan import Constant, LedgerRoot
+from hub.query.to_sql import Statement, to_sql
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, as it came through the door."""
+
+    document: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Reader(Protocol):
+    """Runs one statement under an actor's claims."""
+
+    async def read(
+        self, statement: Statement, values: list[bytes | None], claims: Mapping[Claim, str]
+    ) -> list[bytes | None]:
+        """The columns of the statement's one row, unparsed."""
+        ...
+
+
+@dataclass(slots=True)
+class Answer:
+    """The bytes of an answer. ``is_refused``: the question was not executed at all."""
+
+    body: bytes
+    is_refused: bool = False
+    status: int = 200
+    nanoseconds: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One root of the answer: its bytes, or how to get them."""
+
+    head: bytes  # the comma, the response key and the colon
+    root: OutlineRoot
+    fixed: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An operation ready to run for one kind of actor and one shape of variables."""
+
+    parts: tuple[_Part, ...]
+    statement: Statement | None
+
+
+class Answerer:
+    """Answers questions over one schema."""
+
+    def __init__(self, face: Face, reader: Reader, limits: Limits) -> None:
+        self._face = face
+        self._reader = reader
+        self._documents = Documents(face, limits)
+        self._catalogue = catalogue_held(face.catalogue)
+
+    async def answer(self, question: Question, actor: Actor) -> Answer:
+        """The answer to ``question`` as far as ``actor`` may see; a refusal is an answer too."""
+        times: dict[str, int] = {}
+        try:
+            return await self._answered(question, actor, times)
+        except RequestRefused as refused:
+            return Answer(_refusal(refused), is_refused=True, status=400, nanoseconds=times)
+        except HubError as error:
+            return Answer(refusal_of(error), is_refused=True, status=error.status, nanoseconds=times)
+
+    async def _answered(self, question: Question, actor: Actor, times: dict[str, int]) -> Answer:
+        start = perf_counter_ns()
+        operation = self._documents.operation(question.document, question.operation_name)
+        shaped = self._documents.shaped(operation, question.variables)
+        parsed = perf_counter_ns()
+        compiled, shaped = self._compiled(operation, shaped, actor)
+        claims = claims_of(actor)
+        values = bind(compiled.statement.origins, shaped.values, claims) if compiled.statement else []
+        planned = perf_counter_ns()
+        read: list[bytes | None] = []
+        if compiled.statement:
+            read = await self._reader.read(compiled.statement, values, claims)
+        done = perf_counter_ns()
+        times.update(parse=parsed - start, plan=planned - parsed, sql=done - planned)
+        return Answer(self._spliced(compiled, read, operation, question, actor), nanoseconds=times)
+
+    def _compiled(self, operation: Operation, shaped: Shaped, actor: Actor) -> tuple[Compiled, Shaped]:
+        key = (actor.role, sees_whole_county(actor), shaped.key)
+        found: Compiled | None = operation.compiled.get(key)
+        if found is not None:
+            return found, shaped
+        outline, shaped = self._documents.outline(operation, shaped)
+        statement = to_sql(restrict(outline.plan, actor)) if outline.plan.roots else None
+        compiled = Compiled(tuple(self._parts(outline.roots, operation)), statement)
+        operation.compiled.put((actor.role, sees_whole_county(actor), shaped.key), compiled)
+        return compiled, shaped
+
+    def _parts(self, roots: tuple[OutlineRoot, ...], operation: Operation) -> list[_Part]:
+        parts: list[_Part] = []
+        for number, root in enumerate(roots):
+            head = (b"," if number else b"") + orjson.dumps(root.key) + b":"
+            fixed: bytes | None = None
+            if isinstance(root, Constant):
+                fixed = orjson.dumps(root.text)
+            elif isinstance(root, OwnSelection) and root.name == "catalogue":
+                fixed = orjson.dumps(_project(self._catalogue, root))
+            elif isinstance(root, IntrospectionRoot) and not operation.node.variable_definitions:
+                fixed = self._introspected(operation, root, {})
+            parts.append(_Part(head, root, fixed))
+        return parts
+
+    def _introspected(self, operation: Operation, root: IntrospectionRoot, variables: Mapping[str, Any]) -> bytes:
+        return orjson.dumps(self._documents.introspect(operation, root.nodes, variables)[root.key])
+
+    def _spliced(
+        self,
+        compiled: Compiled,
+        read: list[bytes | None],
+        operation: Operation,
+        question: Question,
+        actor: Actor,
+    ) -> bytes:
+        pieces: list[bytes] = [b'{"data":{']
+        errors: list[dict[str, Any]] = []
+        columns = iter(read)
+        for part in compiled.parts:
+            pieces.append(part.head)
+            root = part.root
+            if part.fixed is not None:
+                pieces.append(part.fixed)
+            elif isinstance(root, OwnSelection):
+                pieces.append(orjson.dumps(_project(me_held(actor), root)))
+            elif isinstance(root, IntrospectionRoot):
+                pieces.append(self._introspected(operation, root, question.variables))
+            else:
+                column = next(columns)
+                if column is None and isinstance(root, LedgerRoot):
+                    errors.append(_no_such_region(root.key))
+                pieces.append(b"null" if column is None else column)
+        pieces.append(b"}")
+        if errors:
+            pieces += [b',"errors":', orjson.dumps(errors)]
+        pieces.append(b"}")
+        return b"".join(pieces)
+
+
+def _project(held: Any, selection: OwnSelection) -> Any:
+    """What the selection asks for of something held in memory."""
+    if not selection.below or held is None:
+        return held
+    if isinstance(held, list):
+        return [_project(item, selection) for item in held]
+    return {
+        item.key: item.type if item.name == "__typename" else _project(held[item.name], item)
+        for item in selection.below
+    }
+
+
+def _no_such_region(key: str) -> dict[str, Any]:
+    return {
+        "message": "There is no such region, or it is not within your scope.",
+        "path": [key],
+        "extensions": {
+            "code": "QUERY_REGION_UNKNOWN",
+            "hint": "Ask for `regions { nodes { code name } }` to see the codes you can use.",
+        },
+    }
+
+
+def refusal_of(error: HubError) -> bytes:
+    """A refusal as a GraphQL answer without data."""
+    extensions = {"code": error.code, "hint": error.hint}
+    return orjson.dumps({"errors": [{"message": error.message, "extensions": extensions}]})
+
+
+_HINTS = {
+    "QUERY_SYNTAX": "Correct the document at the place named in locations.",
+    "QUERY_INVALID": "Compare the document with the schema: `hub schema print`, or introspection.",
+    "QUERY_VARIABLE_INVALID": "Send each variable as its type in the schema says.",
+}
+
+
+def _refusal(refused: RequestRefused) -> bytes:
+    return orjson.dumps({"errors": [_written(error, refused.code) for error in refused.errors]})
+
+
+def _written(error: GraphQLError, code: str) -> dict[str, Any]:
+    written: dict[str, Any] = {"message": error.message.encode("utf-8", "replace").decode()}
+    if error.locations:
+        written["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    written["extensions"] = {"code": code, "hint": _HINTS[code]}
+    return written

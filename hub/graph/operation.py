@@ -1,0 +1,198 @@
+"""Document → operation → compiled statement, each made once and kept: bounded, and by what it depends on alone."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    execute_sync,
+    parse,
+    validate,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues, get_variable_values
+
+from hub.errors import QueryError
+from hub.graph.cost import cost_of
+from hub.graph.face import Face
+from hub.graph.limits import Limits, check_cost, check_document, too_many_tokens
+from hub.graph.planner import OutlineRoot, Planner
+from hub.graph.variables import Path, PinNeeded, Shaping
+from hub.query.plan import LedgerRoot, ListRoot, Plan, SingleRoot
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_DATABASE_ROOTS = (SingleRoot, ListRoot, LedgerRoot)
+_NO_VARIABLES = VariableValues({}, {})
+
+
+class RequestRefused(Exception):  # noqa: N818  # carries graphql-core's own errors
+    """graphql-core's reasons why a document or its variables cannot be executed."""
+
+    def __init__(self, errors: list[GraphQLError], code: str) -> None:
+        super().__init__(code)
+        self.errors = errors
+        self.code = code
+
+
+class Kept(Generic[_K, _V]):
+    """The most recently used values, each made once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[_K, _V] = OrderedDict()
+
+    def get(self, key: _K) -> _V | None:
+        found = self._held.get(key)
+        if found is not None:
+            self._held.move_to_end(key)
+        return found
+
+    def put(self, key: _K, value: _V) -> None:
+        self._held[key] = value
+        if len(self._held) > self._most:
+            self._held.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation of a valid document, with the plans made of it so far."""
+
+    node: OperationDefinitionNode
+    fragments: dict[str, FragmentDetails]
+    pins: frozenset[Path]
+    compiled: Kept[tuple[object, ...], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the answer holds, root by root, and what of it the database is asked for."""
+
+    roots: tuple[OutlineRoot, ...]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """Variables as a plan sees them, and as the statement is filled with them."""
+
+    key: tuple[object, ...]
+    symbolic: VariableValues
+    values: Mapping[str, Any]
+
+
+class Documents:
+    """Valid documents by their text."""
+
+    def __init__(self, face: Face, limits: Limits, most: int = 1000, most_plans: int = 200) -> None:
+        self._face = face
+        self._limits = limits
+        self._held: Kept[str, dict[str | None, Operation]] = Kept(most)
+        self._most_plans = most_plans
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The operation called ``name``, or the only one; refuses a document that is not valid."""
+        operations = self._held.get(text)
+        if operations is None:
+            operations = self._read(text)
+            self._held.put(text, operations)
+        if name is None and len(operations) == 1:
+            return next(iter(operations.values()))
+        found = operations.get(name)
+        if found is None:
+            raise QueryError(
+                "QUERY_OPERATION_UNKNOWN",
+                "The document has several operations, or none of the given name.",
+                "Send operationName, spelled as in the document.",
+                status=400,
+            )
+        return found
+
+    def _read(self, text: str) -> dict[str | None, Operation]:
+        document = self._parsed(text)
+        check_document(document, self._limits)
+        errors = validate(self._face.schema, document, max_errors=5)
+        if errors:
+            raise RequestRefused(errors, "QUERY_INVALID")
+        fragments = {
+            node.name.value: FragmentDetails(node)
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        return {
+            node.name.value if node.name else None: Operation(node, fragments, frozenset(), Kept(self._most_plans))
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        }
+
+    def _parsed(self, text: str) -> DocumentNode:
+        try:
+            return parse(text, max_tokens=self._limits.tokens, no_location=False)
+        except GraphQLError as error:
+            if "token" in error.message and "exceed" in error.message.lower():
+                raise too_many_tokens(self._limits) from None
+            raise RequestRefused([error], "QUERY_SYNTAX") from None
+        except RecursionError:
+            raise too_many_tokens(self._limits) from None
+
+    # ---------------------------------------------------------------- one request
+
+    def shaped(self, operation: Operation, given: Mapping[str, Any]) -> Shaped:
+        """The variables, coerced and divided by what shapes a plan."""
+        if not operation.node.variable_definitions:
+            return Shaped((), _NO_VARIABLES, {})
+        coerced = get_variable_values(self._face.schema, operation.node.variable_definitions, dict(given), max_errors=5)
+        if isinstance(coerced, list):
+            raise RequestRefused(coerced, "QUERY_VARIABLE_INVALID")
+        return self._shape(operation, coerced)
+
+    def _shape(self, operation: Operation, coerced: VariableValues) -> Shaped:
+        key, symbolic = Shaping(operation.pins, self._limits.variables).shape(coerced.coerced)
+        return Shaped(key, coerced._replace(coerced=symbolic), coerced.coerced)
+
+    def outline(self, operation: Operation, shaped: Shaped) -> tuple[Outline, Shaped]:
+        """The operation's outline for variables of this shape, which may become finer while planning."""
+        while True:
+            planner = Planner(self._face, self._limits, operation.node, operation.fragments, shaped.symbolic)
+            try:
+                roots = planner.outline()
+            except PinNeeded as needed:
+                operation.pins |= {needed.path}
+                coerced = shaped.symbolic._replace(coerced=dict(shaped.values))
+                shaped = self._shape(operation, coerced)
+                continue
+            except GraphQLError as error:
+                raise RequestRefused([error], "QUERY_INVALID") from None
+            asked = tuple(root for root in roots if isinstance(root, _DATABASE_ROOTS))
+            check_cost(sum(cost_of(root) for root in asked), self._limits)
+            return Outline(roots, Plan(asked)), shaped
+
+    def introspect(
+        self, operation: Operation, nodes: tuple[FieldNode, ...], variables: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The answers to ``__schema`` and ``__type``, by graphql-core itself; it never sees the other root fields."""
+        reduced = OperationDefinitionNode(
+            operation=operation.node.operation,
+            name=operation.node.name,
+            variable_definitions=operation.node.variable_definitions,
+            directives=operation.node.directives,
+            selection_set=SelectionSetNode(selections=nodes),
+        )
+        fragments = [details.definition for details in operation.fragments.values()]
+        document = DocumentNode(definitions=(reduced, *fragments))
+        result = execute_sync(self._face.schema, document, variable_values=dict(variables))
+        if result.errors:
+            raise RequestRefused(list(result.errors), "QUERY_INVALID")
+        return result.data or {}

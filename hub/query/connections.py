@@ -1,0 +1,184 @@
+"""A page of rows as one JSON object: nodes, edges, page information, count and aggregates."""
+
+# ruff: noqa: S608 -- identifiers come from the catalogue, values only as numbered parameters
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.query import records
+from hub.query.aggregates import aggregate_sql
+from hub.query.conditions import condition_sql
+from hub.query.cursor import CursorShape, cursor_shape
+from hub.query.entity import Relation
+from hub.query.keyset import SortedColumn, beyond, cursor_keys, cursor_text, order_by
+from hub.query.plan import (
+    Aggregate,
+    Connection,
+    Constant,
+    CursorOf,
+    Edges,
+    NodeOf,
+    Nodes,
+    PageFact,
+    PageInfo,
+    Rows,
+    TotalCount,
+)
+from hub.query.writer import EMPTY_LIST, Pair, Writer, column, fits_columns, json_object, named, table
+
+Parent = tuple[Relation, str]  # the relation, and the alias of the row it starts from
+
+
+@dataclass(slots=True)
+class _Page:
+    """The rows of a page while their columns are gathered."""
+
+    rows: Rows
+    alias: str
+    shape: CursorShape
+    sorted: list[SortedColumn]
+    joins: str
+    found: str
+    columns: list[tuple[str, str]]
+    counted: bool = False
+    is_read: bool = False
+
+    def add(self, expression: str) -> str:
+        """One more column of the page; the name it can be read by."""
+        name = f"c{len(self.columns)}"
+        self.columns.append((name, expression))
+        self.is_read = True
+        return f"p.{name}"
+
+
+def connection_sql(writer: Writer, connection: Connection, parent: Parent | None = None) -> str:
+    """One value: the connection as a JSON object."""
+    page = _page(writer, connection.rows, parent)
+    if len(connection.items) == 1 and isinstance(connection.items[0], Nodes):
+        flat = _only_nodes(writer, page, connection.items[0])
+        if flat:
+            return flat
+    page.counted = any(isinstance(item, PageInfo) for item in connection.items) or page.rows.page.backward
+    pairs: list[Pair] = []
+    for item in connection.items:
+        match item:
+            case Constant(key, text):
+                pairs.append((key, records.constant(text)))
+            case TotalCount(key):
+                pairs.append((key, f"(select count(*) from {_all_rows(writer, connection.rows, parent)})"))
+            case Aggregate(key):
+                pairs.append((key, aggregate_sql(writer, item, connection.rows, _all_rows, parent)))
+            case Nodes(key, record):
+                pairs.append((key, _listed(page, json_object(records.record_pairs(writer, record, page.alias)))))
+            case Edges():
+                pairs.append((item.key, _listed(page, _edge(writer, page, item))))
+            case PageInfo():
+                pairs.append((item.key, _page_info(page, item)))
+    source = f"({_page_rows(page)}) p" if page.is_read else ""
+    return json_object(pairs, source)
+
+
+def _only_nodes(writer: Writer, page: _Page, nodes: Nodes) -> str:
+    """The plainest page, without a sub-select for each row."""
+    pairs = records.record_pairs(writer, nodes.record, page.alias)
+    if page.rows.page.backward or not fits_columns(pairs):
+        return ""
+    rows = _scan(page, named(pairs), page.rows.page.size)
+    return json_object([(nodes.key, f"coalesce(json_agg(row_to_json(p)), {EMPTY_LIST})")], f"({rows}) p")
+
+
+def _page(writer: Writer, rows: Rows, parent: Parent | None) -> _Page:
+    alias = writer.alias()
+    ordered: list[SortedColumn] = []
+    joins = ""
+    for key in rows.order:
+        owner = alias
+        for relation, entity in key.path:
+            other = writer.alias()
+            joins += f" left join {table(entity, other)} on {writer.link(relation, entity, owner, other)}"
+            owner = other
+        ordered.append(SortedColumn(column(owner, key.attribute.column), key))
+    shape = cursor_shape(rows.entity.name, rows.order)
+    found = [_reachable(writer, rows, parent, alias)]
+    condition = condition_sql(writer, rows.condition, alias)
+    if condition:
+        found.append(condition)
+    if rows.page.after is not None:
+        found.append(beyond(writer, ordered, rows.page.after, shape, backward=False))
+    if rows.page.before is not None:
+        found.append(beyond(writer, ordered, rows.page.before, shape, backward=True))
+    return _Page(rows, alias, shape, ordered, joins, " and ".join(found), [])
+
+
+def _reachable(writer: Writer, rows: Rows, parent: Parent | None, alias: str) -> str:
+    if parent is None:
+        return writer.rows_of(rows.entity, alias, linked=False)
+    relation, ours = parent
+    return writer.link(relation, rows.entity, ours, alias)
+
+
+def _all_rows(writer: Writer, rows: Rows, parent: Parent | None, alias: str = "") -> str:
+    """The table and condition of all rows, on whatever page."""
+    alias = alias or writer.alias()
+    found = _reachable(writer, rows, parent, alias)
+    condition = condition_sql(writer, rows.condition, alias)
+    return f"{table(rows.entity, alias)} where {found}" + (f" and {condition}" if condition else "")
+
+
+def _scan(page: _Page, columns: str, limit: int) -> str:
+    source = table(page.rows.entity, page.alias) + page.joins
+    order = order_by(page.sorted, backward=page.rows.page.backward)
+    return f"select {columns} from {source} where {page.found} order by {order} limit {limit:d}"
+
+
+def _page_rows(page: _Page) -> str:
+    columns = [f"{expression} as {name}" for name, expression in page.columns]
+    limit = page.rows.page.size
+    if page.counted:
+        order = order_by(page.sorted, backward=page.rows.page.backward)
+        columns.append(f"row_number() over (order by {order}) as position")
+        limit += 1
+    return _scan(page, ", ".join(columns), limit)
+
+
+def _listed(page: _Page, value: str) -> str:
+    name = page.add(value)
+    if not page.counted:
+        return f"coalesce(json_agg({name}), {EMPTY_LIST})"
+    order = " order by p.position desc" if page.rows.page.backward else ""
+    return f"coalesce(json_agg({name}{order}) filter (where p.position <= {page.rows.page.size:d}), {EMPTY_LIST})"
+
+
+def _edge(writer: Writer, page: _Page, edges: Edges) -> str:
+    pairs: list[Pair] = []
+    for item in edges.items:
+        match item:
+            case Constant(key, text):
+                pairs.append((key, records.constant(text)))
+            case CursorOf(key):
+                pairs.append((key, cursor_text(cursor_keys(page.sorted), page.shape.digest)))
+            case NodeOf(key, record):
+                pairs.append((key, json_object(records.record_pairs(writer, record, page.alias))))
+    return json_object(pairs)
+
+
+def _page_info(page: _Page, info: PageInfo) -> str:
+    size, backward = page.rows.page.size, page.rows.page.backward
+    # Counted by a column of the page's own level, or it would be a count of the inner select.
+    counted = "count(p.position)"
+    past = "true" if (page.rows.page.before if backward else page.rows.page.after) is not None else "false"
+    pairs: list[Pair] = []
+    for item in info.items:
+        if isinstance(item, Constant):
+            pairs.append((item.key, records.constant(item.text)))
+        elif item.fact in (PageFact.HAS_NEXT, PageFact.HAS_PREVIOUS):
+            is_ahead = (item.fact is PageFact.HAS_NEXT) != backward
+            pairs.append((item.key, f"{counted} > {size:d}" if is_ahead else past))
+            page.is_read |= is_ahead
+        else:
+            first = (item.fact is PageFact.START) != backward
+            place = "1" if first else f"least({counted}, {size:d})"
+            keys = f"(array_agg({page.add(cursor_keys(page.sorted))} order by p.position))[{place}]"
+            pairs.append((item.key, cursor_text(keys, page.shape.digest)))
+    return json_object(pairs)

@@ -1,0 +1,192 @@
+"""What can be read: every dataset as a table with attributes and relations, and the hub's own run records.
+
+Identifiers that reach SQL come from here and from nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hub.catalog.dataset import Dataset
+from hub.catalog.field import Code, FieldType, Mask
+from hub.catalog.registry import COUNTY, HOUSEHOLD, REGION, Catalogue, Relation, has_household_column
+
+RUN = "sync_run"
+RUN_DATASET = "sync_run_dataset"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One readable column. ``name`` is what readers call it; ``filterable`` ones may be filtered and ordered by."""
+
+    name: str
+    column: str
+    type: FieldType
+    required: bool
+    zh: str
+    en: str
+    about: str
+    about_zh: str
+    filterable: bool = False
+    mask: Mask | None = None
+    codes: Mapping[str, Code] = field(default_factory=dict[str, Code])
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One readable table. ``placed``: its rows belong to a region; ``sourced``: they know the row they came from."""
+
+    name: str
+    plural: str
+    table: str
+    zh: str
+    about: str
+    about_zh: str
+    key: tuple[str, ...]  # attribute names
+    attributes: tuple[Attribute, ...]
+    relations: tuple[Relation, ...] = ()
+    placed: bool = True
+    sourced: bool = True
+    newest_first: bool = False
+
+    def attribute(self, name: str) -> Attribute:
+        """The attribute called ``name``; ``KeyError`` if there is none."""
+        for item in self.attributes:
+            if item.name == name:
+                return item
+        raise KeyError(name)
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns that, after the county, tell rows apart."""
+        return tuple(self.attribute(name).column for name in self.key)
+
+
+def entities_of(catalogue: Catalogue) -> dict[str, Entity]:
+    """Every dataset, and the sync runs, by name."""
+    found = {dataset.name: _entity(catalogue, dataset) for dataset in catalogue}
+    found[RUN] = _run_entity()
+    found[RUN_DATASET] = _run_dataset_entity()
+    return found
+
+
+def _entity(catalogue: Catalogue, dataset: Dataset) -> Entity:
+    attributes = [
+        Attribute(
+            name=item.name,
+            column=item.name,
+            type=item.type,
+            required=item.required,
+            zh=item.zh,
+            en=item.en,
+            about=item.about,
+            about_zh=item.about_zh,
+            filterable=item.indexed or item.name in dataset.key,
+            mask=item.mask,
+            codes=item.codes,
+        )
+        for item in dataset.fields
+    ]
+    if has_household_column(dataset):
+        attributes.append(
+            _placed(
+                HOUSEHOLD,
+                HOUSEHOLD,
+                FieldType.TEXT,
+                ("所属户编号", "Household", "Household the hub found through the record's links."),
+                required=False,
+            )
+        )
+    if dataset.placement.region_field is None:
+        attributes.append(
+            _placed(
+                "region_code",
+                REGION,
+                FieldType.REGION_CODE,
+                ("所属区划", "Region", "Region the hub placed the record in through its links."),
+                required=True,
+            )
+        )
+    return Entity(
+        name=dataset.name,
+        plural=dataset.plural,
+        table=f"record.{dataset.name}",
+        zh=dataset.zh,
+        about=dataset.about,
+        about_zh=dataset.about_zh,
+        key=dataset.key,
+        attributes=tuple(attributes),
+        relations=catalogue.relations(dataset.name),
+    )
+
+
+def _placed(name: str, column: str, kind: FieldType, words: tuple[str, str, str], *, required: bool) -> Attribute:
+    zh, en, about = words
+    return Attribute(name, column, kind, required, zh, en, about, f"枢纽按关联推定的{zh}。", filterable=True)
+
+
+def _own(
+    name: str, kind: FieldType, zh: str, about: str, *, required: bool = True, filterable: bool = False
+) -> Attribute:
+    return Attribute(name, name, kind, required, zh, about, f"{about}.", f"{zh}。", filterable=filterable)
+
+
+def _run_entity() -> Entity:
+    text, instant = FieldType.TEXT, FieldType.TIMESTAMP
+    return Entity(
+        name=RUN,
+        plural="sync_runs",
+        table="sync.run",
+        zh="同步",
+        about="One sync of one agency: what was fetched and what became of it.",
+        about_zh="一个部门的一次同步及其结果。",
+        key=("run_id",),
+        attributes=(
+            _own("run_id", FieldType.INTEGER, "同步编号", "Number of the run", filterable=True),
+            _own("agency", text, "部门", "Agency: BANK, FINANCE or RELIEF", filterable=True),
+            _own("state", text, "状态", "RUNNING, DONE or FAILED", filterable=True),
+            _own("started_at", instant, "开始时间", "When the run began", filterable=True),
+            _own("finished_at", instant, "结束时间", "When the run ended", required=False),
+            _own("error_code", text, "错误代码", "Why a failed run failed, as a stable code", required=False),
+            _own("error_message", text, "错误说明", "Why a failed run failed, in a sentence", required=False),
+        ),
+        relations=(Relation(RUN, "datasets", "数据集计数", RUN_DATASET, (("run_id", "run_id"),), many=True),),
+        placed=False,
+        sourced=False,
+        newest_first=True,
+    )
+
+
+def _run_dataset_entity() -> Entity:
+    counts = (
+        ("fetched", "读取行数", "Rows fetched"),
+        ("accepted", "接受行数", "Rows accepted"),
+        ("quarantined", "隔离行数", "Rows in quarantine"),
+        ("inserted", "新增行数", "Rows inserted"),
+        ("changed", "变更行数", "Rows changed"),
+        ("unchanged", "未变行数", "Rows unchanged"),
+        ("withdrawn", "撤回行数", "Rows withdrawn"),
+    )
+    return Entity(
+        name=RUN_DATASET,
+        plural="sync_run_datasets",
+        table="sync.dataset_run",
+        zh="数据集计数",
+        about="What one run did to one dataset: fetched = accepted + quarantined, "
+        "inserted + changed + unchanged = accepted.",
+        about_zh="一次同步对一个数据集的处理结果。",
+        key=("run_id", "dataset"),
+        attributes=(
+            _own("run_id", FieldType.INTEGER, "同步编号", "Number of the run", filterable=True),
+            _own("dataset", FieldType.TEXT, "数据集", "Name of the dataset", filterable=True),
+            *(_own(name, FieldType.INTEGER, zh, about) for name, zh, about in counts),
+            _own("content_digest", FieldType.TEXT, "内容摘要", "Digest of all rows the dataset held after the run"),
+            _own("milliseconds", FieldType.INTEGER, "耗时(毫秒)", "Milliseconds it took"),
+        ),
+        placed=False,
+        sourced=False,
+    )
+
+
+__all__ = ["COUNTY", "RUN", "RUN_DATASET", "Attribute", "Entity", "Relation", "entities_of"]

@@ -1,0 +1,438 @@
+"""What an operation asks for, as data: no document, no SQL, no user. Frozen, so that it can be cached and compared.
+
+A ``Slot`` stands for a value that arrives with each request; everything else of a plan is the same for all requests
+that share it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from hub.query.entity import Attribute, Entity, Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where, in the variables of a request, a value stands."""
+
+    path: tuple[str | int, ...]
+
+
+Scalar = str | int | bool | date | datetime
+Value = Scalar | Slot | tuple["Scalar | Slot", ...]
+
+
+class Comparison(StrEnum):
+    """How a condition compares an attribute with a value."""
+
+    EQUAL = "eq"
+    NOT_EQUAL = "ne"
+    IN = "in"
+    LESS = "lt"
+    LESS_OR_EQUAL = "lte"
+    GREATER = "gt"
+    GREATER_OR_EQUAL = "gte"
+    STARTS_WITH = "startsWith"
+    IS_NULL = "isNull"
+
+
+class Quantifier(StrEnum):
+    """How many related rows must meet a condition."""
+
+    SOME = "some"
+    NONE = "none"
+    EVERY = "every"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """An attribute compared with a value. A missing value meets nothing but ``isNull`` and ``ne``."""
+
+    attribute: Attribute
+    comparison: Comparison
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every condition holds; true when there is none."""
+
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one condition holds; false when there is none."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition does not hold."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Related rows meet the condition."""
+
+    relation: Relation
+    entity: Entity
+    quantifier: Quantifier
+    condition: Condition
+
+
+Condition = Compare | All | Either | Not | Related
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """An attribute to order by, of the row itself or of the row that ``path`` of to-one relations leads to.
+
+    Missing values come last when ascending and first when descending, as in an index.
+    """
+
+    attribute: Attribute
+    descending: bool = False
+    path: tuple[tuple[Relation, Entity], ...] = ()
+
+    @property
+    def nullable(self) -> bool:
+        """Whether a row may have no value here."""
+        return bool(self.path) or not self.attribute.required
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How many rows, from which end, and between which cursors.
+
+    ``size`` is part of the plan, not a value of the request: PostgreSQL plans a ``limit`` it knows much better.
+    """
+
+    size: int
+    backward: bool = False
+    after: Value | None = None
+    before: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of one entity, in a total order."""
+
+    entity: Entity
+    condition: Condition
+    order: tuple[SortKey, ...]
+    page: Page
+
+
+# ---------------------------------------------------------------- what an answer holds
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A text known beforehand, such as ``__typename``."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The value of an attribute."""
+
+    key: str
+    attribute: Attribute
+
+
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """The one row a relation leads to."""
+
+    key: str
+    relation: Relation
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class ToMany:
+    """A page of the rows a relation leads to."""
+
+    key: str
+    relation: Relation
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class ToAll:
+    """All rows a relation leads to, as a plain list; only for relations that are short by nature."""
+
+    key: str
+    relation: Relation
+    record: Record
+
+
+class SourceFact(StrEnum):
+    """What is known of the row a record came from."""
+
+    AGENCY = "agency"
+    KIND = "kind"
+    DELIVERY = "delivery"
+    SHEET = "sheet"
+    ROW = "row"
+    RECORDED_AT = "recordedAt"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceItem:
+    """One fact of a source."""
+
+    key: str
+    fact: SourceFact
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a record came from."""
+
+    key: str
+    items: tuple[SourceItem | Constant, ...]
+
+
+RecordItem = Constant | Figure | ToOne | ToMany | ToAll | Source
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is wanted of one row of an entity."""
+
+    entity: Entity
+    items: tuple[RecordItem, ...]
+
+
+class PageFact(StrEnum):
+    """What can be said of a page."""
+
+    HAS_NEXT = "hasNextPage"
+    HAS_PREVIOUS = "hasPreviousPage"
+    START = "startCursor"
+    END = "endCursor"
+
+
+@dataclass(frozen=True, slots=True)
+class PageItem:
+    """One fact of a page."""
+
+    key: str
+    fact: PageFact
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """What is wanted to know of the page."""
+
+    key: str
+    items: tuple[PageItem | Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TotalCount:
+    """How many rows meet the condition, on whatever page."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The rows of the page."""
+
+    key: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class CursorOf:
+    """The cursor of one row."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOf:
+    """The row of one edge."""
+
+    key: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The rows of the page with their cursors."""
+
+    key: str
+    items: tuple[CursorOf | NodeOf | Constant, ...]
+
+
+class Fold(StrEnum):
+    """How the values of many rows become one."""
+
+    COUNT = "count"
+    SUM = "sum"
+    AVERAGE = "avg"
+    MINIMUM = "min"
+    MAXIMUM = "max"
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedFigure:
+    """One attribute folded over all rows that meet the condition."""
+
+    key: str
+    attribute: Attribute
+
+
+@dataclass(frozen=True, slots=True)
+class FoldItem:
+    """One fold: the count of rows, or an object of folded attributes."""
+
+    key: str
+    fold: Fold
+    items: tuple[FoldedFigure | Constant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """What all rows that meet the condition amount to, on whatever page. Grouping will stand here too."""
+
+    key: str
+    items: tuple[FoldItem | Constant, ...]
+
+
+ConnectionItem = Constant | TotalCount | Nodes | Edges | PageInfo | Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A page of rows and what is wanted of it."""
+
+    rows: Rows
+    items: tuple[ConnectionItem, ...]
+
+
+# ---------------------------------------------------------------- the ledger
+
+
+class Grouping(StrEnum):
+    """What a ledger is split by."""
+
+    TOWNSHIP = "TOWNSHIP"
+    VILLAGE = "VILLAGE"
+    MONTH = "MONTH"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDay:
+    """The day the figures are of."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRegion:
+    """The region the figures are of."""
+
+    key: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFigure:
+    """One indicator: a measure, or a measure ÷ another in per cent."""
+
+    key: str
+    measure: str
+    is_money: bool
+    denominator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerGroup:
+    """Indicators that are read together."""
+
+    key: str
+    items: tuple[LedgerFigure | LedgerGroup | Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerGroups:
+    """One ledger per part; empty if nothing is grouped by."""
+
+    key: str
+    items: tuple[LedgerItem, ...]
+
+
+LedgerItem = Constant | LedgerDay | LedgerRegion | LedgerFigure | LedgerGroup | LedgerGroups
+
+
+# ---------------------------------------------------------------- roots
+
+
+@dataclass(frozen=True, slots=True)
+class SingleRoot:
+    """The one row with a natural key."""
+
+    key: str
+    condition: Condition
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class ListRoot:
+    """A page of an entity."""
+
+    key: str
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRoot:
+    """The monitoring ledger of one region, as of the end of a day."""
+
+    key: str
+    region: Value
+    as_of: Value
+    grouping: Grouping | None
+    items: tuple[LedgerItem, ...]
+    region_entity: Entity
+
+
+Root = SingleRoot | ListRoot | LedgerRoot
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything an operation asks the database for; one root per response key."""
+
+    roots: tuple[Root, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowScope:
+    """Which rows may be read: the actor's county, and below it only codes that begin with its region.
+
+    The values themselves travel as parameters; ``whole_county`` is part of the statement's text.
+    """
+
+    whole_county: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RestrictedPlan:
+    """A plan with the rows it may read and the attributes it may read only in part. SQL is made from nothing else."""
+
+    plan: Plan
+    rows: RowScope
+    masked: frozenset[tuple[str, str]]  # entity, attribute

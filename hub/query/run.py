@@ -1,0 +1,134 @@
+"""Runs a statement as the database role that can only read, under the claims of one actor.
+
+Claims and statement travel in one message and make one implicit transaction; the claims are local to it, so a
+connection never carries them to the next request. The answer's bytes are taken as PostgreSQL sent them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from hub.errors import DatabaseError, HubError
+from hub.query.link import Link, LinkBroken
+from hub.query.parameters import Claim
+from hub.query.to_sql import Statement
+
+_OPTIONS = "-c jit=off -c default_transaction_read_only=on -c timezone=UTC"
+
+
+class DatabaseReader:
+    """A bounded set of connections, opened when first needed and replaced when they break."""
+
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        most_connections: int = 8,
+        timeout_milliseconds: int = 10_000,
+        observe: Callable[[bytes], None] | None = None,
+    ) -> None:
+        options = f"{_OPTIONS} -c statement_timeout={timeout_milliseconds:d}"
+        self._conninfo = make_conninfo(conninfo, options=options, client_encoding="UTF8")
+        self._room = asyncio.Semaphore(most_connections)
+        self._idle: deque[Link] = deque()
+        self._patience_seconds = timeout_milliseconds / 1000
+        self._observe = observe
+        self._is_closed = False
+
+    async def read(
+        self, statement: Statement, values: list[bytes | None], claims: Mapping[Claim, str]
+    ) -> list[bytes | None]:
+        """The columns of the statement's one row, unparsed. Raises ``DatabaseError`` or ``QueryError``."""
+        if self._observe:
+            self._observe(statement.text)
+        claimed = [claims[Claim.COUNTY].encode(), claims[Claim.REGION_FROM].encode(), claims[Claim.REGION_TO].encode()]
+        try:
+            if self._room.locked():
+                await asyncio.wait_for(self._room.acquire(), self._patience_seconds)
+            else:
+                await self._room.acquire()
+        except TimeoutError:
+            raise DatabaseError(
+                "DATABASE_BUSY", "Every connection to the database is in use.", "Try again in a moment.", status=503
+            ) from None
+        try:
+            return await self._read(statement.text, values, claimed)
+        finally:
+            self._room.release()
+
+    async def is_ready(self) -> bool:
+        """Whether the database answers."""
+        try:
+            link = await self._link()
+        except HubError:
+            return False
+        self._idle.append(link)
+        return True
+
+    def close(self) -> None:
+        """Close every idle connection; those in use are closed when they are done."""
+        self._is_closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def _read(self, text: bytes, values: list[bytes | None], claims: list[bytes]) -> list[bytes | None]:
+        while True:
+            was_idle = bool(self._idle)
+            link = await self._link()
+            try:
+                found = await link.read(text, values, claims)
+            except LinkBroken:
+                link.close()
+                if was_idle:  # it may have been dead for long; a fresh one tells
+                    continue
+                raise _unreachable() from None
+            except asyncio.CancelledError:
+                link.close()  # its answer is still on the way
+                raise
+            except HubError:
+                self._give_back(link)
+                raise
+            self._give_back(link)
+            return found
+
+    async def _link(self) -> Link:
+        while self._idle:
+            link = self._idle.pop()
+            if link.is_usable:
+                return link
+            link.close()
+        try:
+            connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+        except psycopg.Error:
+            raise _unreachable() from None
+        return Link(connection)
+
+    def _give_back(self, link: Link) -> None:
+        if self._is_closed or not link.is_usable:
+            link.close()
+        else:
+            self._idle.append(link)
+
+
+def _unreachable() -> DatabaseError:
+    return DatabaseError(
+        "DATABASE_UNREACHABLE",
+        "The database cannot be reached.",
+        "Try again in a moment; the operator sees the reason with `hub status`.",
+        status=503,
+    )
