@@ -3,7 +3,7 @@
 import numpy as np
 
 from demo import names
-from demo.columns import NONE, Columns, Ints, full, height, ints
+from demo.columns import NONE, Columns, Ints, full, ints
 from demo.days import REFERENCE, day
 
 # Households without a loan, and why; the first two kinds applied for nothing.
@@ -119,16 +119,18 @@ def draw_persons(rng: np.random.Generator, households: Columns) -> Columns:
         "months_away": np.where((age > 18) & (age < 60), rng.integers(0, 11, size), 0).astype(np.int64),
         "since": np.maximum(households["registered"][household], birth + 30),
         "until": full(size, NONE),
-        "same_as": full(size, NONE),  # another row with this person's identity
+        "slot": _slots(birth, ints(male)),
     }
 
 
-def slots(persons: Columns) -> Ints:
-    """A number per person that differs among those with the same birthday and sex."""
-    order = np.lexsort((persons["male"], persons["birth"]))
-    key = persons["birth"][order] * 2 + persons["male"][order]
+def _slots(birth: Ints, male: Ints) -> Ints:
+    """A number per person, below ten, that differs among those with the same birthday and sex."""
+    order = np.lexsort((male, birth))
+    key = birth[order] * 2 + male[order]
     first = np.concatenate([[True], key[1:] != key[:-1]])
-    start = np.maximum.accumulate(np.where(first, np.arange(height(persons)), 0))
-    slot = np.empty(height(persons), dtype=np.int64)
-    slot[order] = np.arange(height(persons)) - start
+    start = np.maximum.accumulate(np.where(first, np.arange(len(birth)), 0))
+    slot = np.empty(len(birth), dtype=np.int64)
+    slot[order] = np.arange(len(birth)) - start
+    if int(slot.max()) >= 10:
+        raise ValueError("Too many invented people share a birthday.")
     return slot

@@ -98,5 +98,6 @@ def draw_plan(seed: int) -> Plan:
     loans["borrower"] = first[loans["household"]] + households["borrower"][loans["household"]]
     loans["number"] = np.arange(height(loans), dtype=np.int64)
     loans["paid_to"] = loans["household"].copy()  # whose card the money goes to
-    loans["status_said"] = full(height(loans), -1)
+    loans["status_said"] = full(height(loans), -1)  # what the bank wrote instead of the true status or class
+    loans["class_said"] = full(height(loans), -1)
     return Plan(households, persons, enterprises, loans)

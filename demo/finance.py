@@ -1,0 +1,335 @@
+"""The finance bureau: workbooks in a folder, with title rows, group headings and 合计 rows."""
+
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import xlsxwriter
+
+from demo.books import Books
+from demo.columns import NONE, Columns, Ints, chosen, height
+from demo.days import BATCHES
+from demo.identity import cards, identity_numbers
+from demo.places import TOWNSHIP_CODES, TOWNSHIP_NAMES, VILLAGE_NAMES, VILLAGE_TOWNSHIP
+from demo.wording import contract_numbers, dates, listed, loan_numbers, numbered, percent, person_names, spread, yuan
+
+_SUBSIDY_HEADINGS = (
+    ("", "序号"),
+    ("", "批次"),
+    ("", "凭证号"),
+    ("借款人", "村"),
+    ("借款人", "姓名"),
+    ("借款人", "证件号码"),
+    ("贷款", "合同号"),
+    ("贷款", "借据号"),
+    ("贷款", "贷款本金(元)"),
+    ("贷款", "利率(%)"),
+    ("计息", "计息起日"),
+    ("计息", "计息止日"),
+    ("计息", "天数"),
+    ("贴息金额", "应贴金额(元)"),
+    ("贴息金额", "实贴金额(元)"),
+    ("支付", "收款账号"),
+    ("支付", "支付日期"),
+)
+_CASE_HEADINGS = (
+    ("", "案件编号"),
+    ("借款人", "姓名"),
+    ("借款人", "证件号码"),
+    ("贷款", "借据号"),
+    ("启动", "启动原因"),
+    ("办理", "申请日期"),
+    ("办理", "批准日期"),
+    ("办理", "拨付日期"),
+    ("金额（万元）", "损失本金"),
+    ("金额（万元）", "损失利息"),
+    ("金额（万元）", "补偿金额"),
+    ("", "补偿金承担比例(%)"),
+    ("", "案件状态"),
+)
+_FUND_HEADINGS = (
+    ("", "流水号"),
+    ("", "记账日期"),
+    ("", "收支类型"),
+    ("", "金额(元)"),
+    ("关联", "案件编号"),
+    ("关联", "借据号"),
+    ("", "摘要"),
+)
+_TRIGGERS = ("主要劳动力死亡", "主要劳动力丧失劳动能力", "绝户", "逾期达到约定天数")
+_STATES = ("申请", "批准", "已拨付", "结案", "不予补偿")
+_KINDS = ("拨入", "补偿", "追回", "利息", "收回")
+
+# Excel counts days from 1899-12-30.
+_EXCEL_EPOCH = 25_569
+_FIRST_ROW = 3  # zero-based row of the first record
+
+_TRUNCATED, _IMPOSSIBLE_DATE = 1, 2  # quirks of subsidy rows
+_BLANKS_AROUND, _BLANK_INSIDE = -1, -2
+
+
+def folder(base: Path) -> Path:
+    """Where the bureau drops its files."""
+    return base / "finance"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet being written, in the order of its rows (``constant_memory`` allows no other)."""
+
+    sheet: Any
+    day: Any
+
+    def head(self, title: str, headings: tuple[tuple[str, str], ...], bold: Any) -> None:
+        self.sheet.merge_range(0, 0, 0, len(headings) - 1, title, bold)
+        start = 0
+        while start < len(headings):
+            group = headings[start][0]
+            stop = start
+            while stop + 1 < len(headings) and group and headings[stop + 1][0] == group:
+                stop += 1
+            if stop > start:
+                self.sheet.merge_range(1, start, 1, stop, group, bold)
+            elif group:
+                self.sheet.write_string(1, start, group, bold)
+            start = stop + 1
+        self.sheet.write_row(2, 0, [heading for _, heading in headings], bold)
+
+    def rows(self, columns: list[list[Any]], days: frozenset[int], row: int) -> int:
+        """Writes records given by column; returns the row below them. None leaves a cell empty."""
+        text, number, day = self.sheet.write_string, self.sheet.write_number, self.day
+        for record in zip(*columns, strict=True):
+            for place, value in enumerate(record):
+                if value is None:
+                    continue
+                if isinstance(value, str):
+                    text(row, place, value)
+                elif place in days:
+                    number(row, place, value, day)
+                else:
+                    number(row, place, value)
+            row += 1
+        return row
+
+
+def _book(path: Path) -> tuple[Any, Any, Any]:
+    # Fixed properties, so that the same world is the same bytes.
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
+    from datetime import datetime
+
+    book.set_properties({"author": "兴义市财政局", "created": datetime(2020, 7, 8)})  # noqa: DTZ001
+    return book, book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"bold": True})
+
+
+def _subsidy_rows(faulty: Books, clean: Books, scale: int, batch: int, township: int) -> tuple[Columns, Ints]:
+    """The records of one sheet with their replicas, ordered by village, replica and loan."""
+    parts = []
+    for books, first, count in ((faulty, 0, 1), (clean, 1, scale - 1)):
+        if count <= 0:
+            continue
+        rows = books.subsidies
+        here = (rows["batch"] == batch) & (VILLAGE_TOWNSHIP[rows["village"]] == township)
+        rows = chosen(rows, here)
+        loans = books.plan.loans
+        rows["number"] = np.where(rows["loan"] < height(loans), rows["loan"], rows["loan"])
+        known = np.minimum(rows["loan"], height(loans) - 1)
+        rows["signed"] = loans["disbursed"][known]
+        parts.append(spread(rows, first, count))
+    table = {name: np.concatenate([part[0][name] for part in parts]) for name in parts[0][0]}
+    replica = np.concatenate([part[1] for part in parts])
+    order = np.lexsort((table["from"], table["number"], replica, table["village"]))
+    return chosen(table, order), replica[order]
+
+
+def _commas(fen: Ints) -> pl.Series:
+    """Yuan with two decimals and thousands commas."""
+    text = yuan(fen)
+    return text.str.replace(r"^(\d+)(\d{3})\.", "$1,$2.")
+
+
+def _subsidy_columns(
+    persons: tuple[Columns, Columns], rows: Columns, replica: Ints, label: str, voucher: str, *, as_text: bool
+) -> list[list[Any]]:
+    size = len(replica)
+    planted = replica == 0
+
+    def of_person(function: Any) -> pl.Series:
+        first = function(persons[0], replica[planted], rows["payee"][planted])
+        if planted.all():
+            return pl.Series(first)
+        both = pl.Series([None] * size, dtype=pl.String)
+        both = both.scatter(np.flatnonzero(planted), first)
+        others = function(persons[1], replica[~planted], rows["payee"][~planted])
+        return both.scatter(np.flatnonzero(~planted), others)
+
+    village = rows["village"]
+    run = np.concatenate([[True], village[1:] != village[:-1]])
+    villages = [VILLAGE_NAMES[place] if new else None for place, new in zip(village.tolist(), run.tolist(), strict=True)]
+    numbers = loan_numbers(replica, rows["number"])
+    names = of_person(person_names)
+    identities: list[Any] = of_person(identity_numbers).to_list()
+    quirk = rows["quirk"]
+    for place in np.flatnonzero(quirk == _TRUNCATED).tolist():
+        identities[place] = float(identities[place][:15] + "000")
+    numbers = numbers.scatter(np.flatnonzero(quirk == _BLANKS_AROUND), " " + numbers.filter(pl.Series(quirk == -1)) + " ")
+    split = names.filter(pl.Series(quirk == _BLANK_INSIDE)).str.replace(r"^(.)(.)", "$1 $2")
+    names = names.scatter(np.flatnonzero(quirk == _BLANK_INSIDE), split)
+    days: list[list[Any]]
+    if as_text:
+        days = [_dotted(rows[name]).to_list() for name in ("from", "to", "paid")]
+        money = [_commas(rows[name]).to_list() for name in ("principal", "due", "amount")]
+        rate: list[Any] = percent(rows["rate"], 2).to_list()
+    else:
+        days = [(rows[name] + _EXCEL_EPOCH).tolist() for name in ("from", "to", "paid")]
+        money = [(rows[name] / 100).tolist() for name in ("principal", "due", "amount")]
+        rate = (rows["rate"] / 10_000).tolist()
+    for place in np.flatnonzero(quirk == _IMPOSSIBLE_DATE).tolist():
+        days[1][place] = "2018.2.30"
+    return [
+        list(range(1, size + 1)),
+        [label] * size,
+        [voucher] * size,
+        villages,
+        names.to_list(),
+        identities,
+        contract_numbers(replica, rows["number"], rows["signed"], "()").to_list(),
+        numbers.to_list(),
+        money[0],
+        rate,
+        days[0],
+        days[1],
+        rows["days"].tolist(),
+        money[1],
+        money[2],
+        cards(replica, rows["account"]).to_list(),
+        days[2],
+    ]
+
+
+def _dotted(days: Ints) -> pl.Series:
+    return dates(days, "%Y.%-m.%-d", None)
+
+
+def _write_batch(path: Path, faulty: Books, clean: Books, scale: int, batch: int) -> int:
+    """One workbook of subsidy payments; returns its number of records."""
+    label = BATCHES[batch][0]
+    book, day, bold = _book(path / f"贴息发放明细_{label}.xlsx")
+    written = 0
+    persons = (faulty.plan.persons, clean.plan.persons)
+    position = 0
+    for township, name in enumerate(TOWNSHIP_NAMES):
+        rows, replica = _subsidy_rows(faulty, clean, scale, batch, township)
+        if not len(replica):
+            continue
+        as_text = position % 2 == 1
+        position += 1
+        sheet = _Sheet(book.add_worksheet(name), day)
+        sheet.head(f"兴义市{label}扶贫小额信贷贴息发放明细表({name})", _SUBSIDY_HEADINGS, bold)
+        voucher = f"TX{label[:4]}{'A' if '上' in label else 'B'}{TOWNSHIP_CODES[township][6:]}"
+        columns = _subsidy_columns(persons, rows, replica, label, voucher, as_text=as_text)
+        below = sheet.rows(columns, frozenset() if as_text else frozenset((10, 11, 16)), _FIRST_ROW)
+        sheet.sheet.write_string(below, 0, "合计")
+        for place, total in ((13, int(rows["due"].sum())), (14, int(rows["amount"].sum()))):
+            sheet.sheet.write(below, place, f"{total / 100:,.2f}" if as_text else total / 100)
+        written += len(replica)
+    book.close()
+    return written
+
+
+def _write_cases(path: Path, faulty: Books, clean: Books, scale: int) -> int:
+    book, day, bold = _book(path / "风险补偿案件台账.xlsx")
+    sheet = _Sheet(book.add_worksheet("补偿案件"), day)
+    sheet.head("兴义市扶贫小额信贷风险补偿案件台账", _CASE_HEADINGS, bold)
+    row, totals = _FIRST_ROW, np.zeros(3, dtype=np.int64)
+    for books, first, count in ((faulty, 0, 1), (clean, 1, scale - 1)):
+        if count <= 0:
+            continue
+        rows, replica = spread(books.cases, first, count)
+        place = np.tile(np.arange(height(books.cases)), count)
+        borrower = books.plan.loans["borrower"][rows["loan"]]
+        persons = books.plan.persons
+        sums = [rows[name] for name in ("principal_loss", "interest_loss", "amount")]
+        columns: list[list[Any]] = [
+            numbered("BC", replica, place).to_list(),
+            person_names(persons, replica, borrower).to_list(),
+            identity_numbers(persons, replica, borrower).to_list(),
+            loan_numbers(replica, rows["loan"]).to_list(),
+            listed(_TRIGGERS, rows["trigger"]).to_list(),
+            *(_dotted(rows[name]).to_list() for name in ("applied", "approved", "paid")),
+            *((column / 1_000_000).tolist() for column in sums),
+            (rows["share"] // 10_000).tolist(),
+            listed(_STATES, rows["state"]).to_list(),
+        ]
+        row = sheet.rows(columns, frozenset(), row)
+        totals += [int(column.sum()) for column in sums]
+    sheet.sheet.write_string(row, 0, "合计")
+    for place_of_total, total in enumerate(totals.tolist()):
+        sheet.sheet.write_number(row, 8 + place_of_total, total / 1_000_000)
+    book.close()
+    return row - _FIRST_ROW
+
+
+def _write_fund(path: Path, faulty: Books, clean: Books, scale: int) -> int:
+    book, day, bold = _book(path / "风险补偿金专户流水.xlsx")
+    parts = [(faulty, *spread({**faulty.fund, "place": np.arange(height(faulty.fund))}, 0, 1))]
+    if scale > 1:
+        parts.append((clean, *spread({**clean.fund, "place": np.arange(height(clean.fund))}, 1, scale - 1)))
+    written = 0
+    for year in range(2015, 2021):
+        sheet = _Sheet(book.add_worksheet(f"{year}年"), day)
+        sheet.head(f"兴义市扶贫小额信贷风险补偿金专户{year}年流水", _FUND_HEADINGS, bold)
+        row, total = _FIRST_ROW, 0
+        for books, every, replicas in parts:
+            here = 1970 + every["on"].astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) == year
+            rows, replica = chosen(every, here), replicas[here]
+            case = rows["case"]
+            loan = np.where(case == NONE, NONE, books.cases["loan"][case])
+            columns: list[list[Any]] = [
+                numbered("LS", replica, rows["place"]).to_list(),
+                (rows["on"] + _EXCEL_EPOCH).tolist(),
+                listed(_KINDS, rows["kind"]).to_list(),
+                (rows["amount"] / 100).tolist(),
+                [text if some != NONE else None for text, some in zip(numbered("BC", replica, case), case, strict=True)],
+                [text or None for text in loan_numbers(replica, loan)],
+                [f"{_KINDS[kind]}{'风险补偿金' if kind != 1 else '支出'}" for kind in rows["kind"].tolist()],
+            ]
+            row = sheet.rows(columns, frozenset((1,)), row)
+            total += int(rows["amount"].sum())
+        sheet.sheet.write_string(row, 0, "合计")
+        sheet.sheet.write_number(row, 3, total / 100)
+        written += row - _FIRST_ROW
+    book.close()
+    return written
+
+
+def write_workbooks(base: Path, faulty: Books, clean: Books, scale: int, done: Any = None) -> dict[str, int]:
+    """Writes every workbook (two at a time when there is much to write) and returns records by dataset.
+
+    ``done`` is called after each workbook of subsidies with its number of records.
+    """
+    path = folder(base)
+    path.mkdir(parents=True, exist_ok=True)
+    # The longest first, so that both processes end together.
+    order = sorted(range(len(BATCHES)), key=lambda batch: -int((clean.subsidies["batch"] == batch).sum()))
+    written = 0
+    if scale == 1:
+        for batch in order:
+            written += _write_batch(path, faulty, clean, scale, batch)
+            if done:
+                done(written)
+    else:
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+            futures = [pool.submit(_write_batch, path, faulty, clean, scale, batch) for batch in order]
+            for future in futures:
+                written += future.result()
+                if done:
+                    done(written)
+    return {
+        "subsidy_payment": written,
+        "compensation_case": _write_cases(path, faulty, clean, scale),
+        "fund_transaction": _write_fund(path, faulty, clean, scale),
+    }

@@ -1,0 +1,95 @@
+"""Writes the three agencies' deliveries into a folder; the same seed and scale give the same bytes."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from demo.bank_rows import bank_frames
+from demo.books import Books, keep_books
+from demo.columns import height
+from demo.finance import write_workbooks
+from demo.identity import MOST_REPLICAS
+from demo.plan import Plan, draw_plan
+from demo.published import AS_OF, CHOSEN, PUBLISHED
+from demo.relief_rows import relief_frames
+from demo.tuning import tuned
+
+SEED = 20_200_708
+# To be raised whenever what is written changes, so that prepared folders are written anew.
+VERSION = 1
+
+_REPLICAS_AT_ONCE = 10
+# A page of the API is at most this long, so that reading one decodes one row group.
+_ROW_GROUP = 5_000
+
+Report = Callable[[str, int, int], None]
+
+
+def make_books(*, faults: bool) -> Books:
+    """The books of one replica, with the planted faults or without any."""
+
+    def keep(plan: Plan) -> Books:
+        return keep_books(plan, SEED)
+
+    return tuned(draw_plan(SEED), keep)
+
+
+def _write(folder: Path, rows: dict[str, int], part: int, stem: str, frame: pl.DataFrame) -> None:
+    frame.write_parquet(folder / f"{stem}-{part:04d}.parquet", row_group_size=_ROW_GROUP, compression="lz4")
+    rows[stem] = rows.get(stem, 0) + frame.height
+
+
+def _write_tables(folder: Path, faulty: Books, clean: Books, scale: int, report: Report) -> dict[str, int]:
+    bank, relief = folder / "bank", folder / "relief"
+    for path in (bank, relief):
+        path.mkdir(parents=True)
+    rows: dict[str, int] = {}
+    spans = [(0, 1), *((first, min(_REPLICAS_AT_ONCE, scale - first)) for first in range(1, scale, _REPLICAS_AT_ONCE))]
+    for part, (first, count) in enumerate(spans):
+        books = faulty if first == 0 else clean
+        for stem, frame in bank_frames(books, first, count):
+            _write(bank, rows, part, stem, frame)
+        for stem, frame in relief_frames(books, first, count):
+            _write(relief, rows, part, stem, frame)
+        report("bank and relief", first + count, scale)
+    return rows
+
+
+def _manifest(scale: int, *, faults: bool) -> dict[str, object]:
+    return {
+        "scale": scale,
+        "seed": SEED,
+        "version": VERSION,
+        "faults": faults,
+        "as_of": AS_OF,
+        "published": {".".join(path): value for path, value in {**PUBLISHED, **CHOSEN}.items()},
+    }
+
+
+def prepare(folder: Path, scale: int = 1, *, faults: bool = True, report: Report | None = None) -> None:
+    """Writes the deliveries at ``scale`` times the published page into ``folder``, unless they are there already.
+
+    ``report`` is told (what, done, total). The manifest is written last: without it a folder counts as unfinished
+    and is written anew.
+    """
+    if not 1 <= scale <= MOST_REPLICAS:
+        raise ValueError(f"The scale must be from 1 to {MOST_REPLICAS}.")
+    say = report or (lambda _what, _done, _total: None)
+    wanted = _manifest(scale, faults=faults)
+    path = folder / "manifest.json"
+    if path.exists():
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if all(found.get(name) == value for name, value in wanted.items()):
+            return
+        path.unlink()
+    for name in ("bank", "finance", "relief"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    faulty = make_books(faults=faults)
+    clean = make_books(faults=False) if faults and scale > 1 else faulty
+    rows = _write_tables(folder, faulty, clean, scale, say)
+    payments = height(faulty.subsidies) + (scale - 1) * height(clean.subsidies)
+    rows |= write_workbooks(folder, faulty, clean, scale, lambda done: say("finance", done, payments))
+    path.write_text(json.dumps({**wanted, "rows": rows}, ensure_ascii=False, indent=2), encoding="utf-8")
