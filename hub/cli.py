@@ -122,6 +122,16 @@ def print_schema() -> None:
     print(sdl())
 
 
+@schema_command.command("reference")
+def print_reference() -> None:
+    """Print the catalogue's reference page in Markdown."""
+    from hub.catalog.reference import reference_page
+    from schema import CATALOGUE
+    from schema.ledger import LEDGER
+
+    print(reference_page(CATALOGUE, LEDGER), end="")
+
+
 def main() -> None:
     """Run the command; turn a refusal into one line and exit code 1."""
     try:

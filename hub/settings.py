@@ -1,6 +1,7 @@
 """The only reader of the environment and of ``hub.toml``: one frozen object, every setting described.
 
-``HUB_*`` environment variables win over ``hub.toml`` in the working directory. A secret may be given as a file:
+``HUB_*`` environment variables win over ``hub.toml`` in the working directory, which wins over ``hub.toml`` in the
+data folder. A secret may be given as a file:
 ``HUB_RELIEF_CLIENT_SECRET_FILE`` holds the path of a file with the value of ``HUB_RELIEF_CLIENT_SECRET``.
 """
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from hub.errors import SettingError
 
-_FILE = Path("hub.toml")
+HOME_FILE = "hub.toml"
 
 
 def _default_home() -> Path:
@@ -90,7 +91,9 @@ def read_settings(**overrides: object) -> Settings:
 
     Raises ``SettingError`` naming the setting, never its value.
     """
-    values: dict[str, object] = dict(_from_file(_FILE))
+    values = _from_file(Path(HOME_FILE))
+    home = overrides.get("home") or os.environ.get("HUB_HOME") or values.get("home") or _default_home()
+    values = {**_from_file(Path(str(home)) / HOME_FILE), **values}
     for name in Settings.model_fields:
         variable = f"HUB_{name.upper()}"
         if os.environ.get(variable):

@@ -79,6 +79,12 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
     )
 
 
+def finished_agencies(settings: Settings, server: DatabaseServer) -> set[Agency]:
+    """The agencies of which at least one run has been done."""
+    with connect(server.conninfo(DatabaseRole.CONNECTOR)) as connection:
+        return {run.agency for run in last_runs(connection, settings.county) if run.state == "DONE"}
+
+
 def configured(settings: Settings) -> tuple[Agency, ...]:
     """The agencies with at least one setting, in the order in which they are synced."""
     found = tuple(agency for agency in AGENCY_ORDER if settings.source(agency))

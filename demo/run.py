@@ -1,0 +1,225 @@
+"""``hub demo``: start the three agencies, sync them into a hub, show its ledger beside the published page, serve.
+
+What is there already is reused: the generated world, the bank's database, the hub's records.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from psycopg.conninfo import conninfo_to_dict
+from rich.console import Console
+from rich.table import Table
+
+from demo import bank, finance, world
+from demo.published import AS_OF, COUNTY, PUBLISHED
+from hub.app import issue_token, server_for
+from hub.errors import SettingError
+from hub.observe.progress import TerminalWatch
+from hub.settings import HOME_FILE, Settings, read_settings
+from hub.storage.migrate import migrate
+from hub.storage.server import DatabaseServer
+from hub.worker import AGENCY_ORDER, finished_agencies, open_server, parse_due, sync
+
+BANK_DATABASE = "demo_bank"
+RELIEF_CLIENT = "relief-credit-hub"
+ASKING = "city-officer"
+PURPOSE = "programme-supervision"
+_MARK = "# Written by `hub demo`; the sources below are the demo's own.\n"
+
+LEDGER_QUERY = """{ ledger(region: "%s", asOf: "%s") {
+  disbursed { households loans amount } repaid { loans amount } outstanding { households loans amount }
+  subsidyPaid { amount }
+  enterpriseUse { disbursed { enterprises households amount } exited { enterprises households amount }
+    remaining { enterprises households amount } repaymentRate overdueLoans }
+  compensation { households amount } extensions { households amount } overdue { loans amount rate }
+  coverage { registered rated satisfied } } }""" % (COUNTY, AS_OF)
+
+
+def run(settings: Settings, *, scale: int, faults: bool, keep_serving: bool) -> None:
+    """The whole demo. Raises ``HubError`` when a step cannot be done; exit code 1 if a figure is not as published."""
+    console = Console(stderr=False, highlight=False)
+    started = time.monotonic()
+    _refuse_foreign_home(settings.home)
+    folder = settings.home / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_server(settings) as server:
+        _prepare_agencies(server, folder, scale=scale, faults=faults, console=console)
+        with _relief_bureau(folder) as (address, secret):
+            _write_sources(settings.home, server, folder, address, secret)
+            settings = read_settings(home=settings.home, host=settings.host, port=settings.port)
+            migrate(server.owner)
+            _sync_once(settings, server, folder, console)
+            correct = asyncio.run(_show_and_serve(settings, server, console, started, keep_serving=keep_serving))
+    if not correct:
+        sys.exit(1)
+
+
+def _refuse_foreign_home(home: Path) -> None:
+    path = home / HOME_FILE
+    if path.exists() and not path.read_text("utf-8").startswith(_MARK):
+        raise SettingError(
+            "SETTING_HOME_IN_USE",
+            f"The data folder {home} belongs to a hub with sources of its own.",
+            "Run the demo with another data folder: HUB_HOME=… make demo.",
+        )
+
+
+def _prepare_agencies(server: DatabaseServer, folder: Path, *, scale: int, faults: bool, console: Console) -> None:
+    with console.status("Three agencies invent their books …"):
+        world.prepare(folder, scale, faults=faults)
+        server.ensure_database(BANK_DATABASE)
+        bank.load(server.other_database(BANK_DATABASE), folder)
+
+
+@contextmanager
+def _relief_bureau(folder: Path) -> Iterator[tuple[str, str]]:
+    """The relief bureau's API as a process of its own; its address and the hub's client secret there."""
+    secret = secrets.token_urlsafe(24)
+    port = _free_port()
+    environment = {"PATH": "", "HUB_DEMO_RELIEF_SECRET": secret}
+    process = subprocess.Popen(  # noqa: S603  # our own module
+        [sys.executable, "-m", "demo.relief", "--folder", str(folder), "--port", str(port)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_listening(port, process)
+        yield f"http://127.0.0.1:{port}", secret
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(200):
+        if process.poll() is not None:
+            break
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise SettingError(
+        "DEMO_RELIEF_BUREAU_FAILED", "The demo's relief bureau does not start.", "Its reason stands above this line."
+    )
+
+
+def _write_sources(home: Path, server: DatabaseServer, folder: Path, address: str, secret: str) -> None:
+    """Tell ``hub sync`` in another terminal where the demo's agencies are."""
+    parts = conninfo_to_dict(server.other_database(BANK_DATABASE))
+    location = f"host={parts.get('host', '')}&port={parts.get('port', 5432)}"
+    credentials = f"{parts.get('user', '')}:{parts.get('password', '')}" if "password" in parts else parts["user"]
+    sources = {
+        "bank_url": f"postgresql+psycopg://{credentials}@/{BANK_DATABASE}?{location}",
+        "finance_folder": str(finance.folder(folder)),
+        "relief_url": address,
+        "relief_client_id": RELIEF_CLIENT,
+        "relief_client_secret": secret,
+    }
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in sources.items()]
+    path = home / HOME_FILE
+    path.touch(mode=0o600)
+    path.write_text(_MARK + "".join(lines), "utf-8")
+
+
+def _sync_once(settings: Settings, server: DatabaseServer, folder: Path, console: Console) -> None:
+    """Sync all agencies, unless this very world has been synced into this database before."""
+    manifest = (folder / "manifest.json").read_text("utf-8")
+    mark = folder / "synced.json"
+    already = mark.exists() and mark.read_text("utf-8") == manifest
+    if already and finished_agencies(settings, server) >= set(AGENCY_ORDER):
+        console.print("Reusing what was synced before; `hub sync` fetches again.")
+        return
+    for agency in AGENCY_ORDER:
+        with TerminalWatch() as watch:
+            sync(settings, server, parse_due(agency.lower()), watch)
+    mark.write_text(manifest, "utf-8")
+
+
+async def _show_and_serve(
+    settings: Settings, server: DatabaseServer, console: Console, started: float, *, keep_serving: bool
+) -> bool:
+    web = server_for(settings, server)
+    serving = asyncio.create_task(web.serve())
+    while not web.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if serving.done():
+        await serving
+        return False
+    address = f"http://{settings.host}:{settings.port}/graphql"
+    answer = await _ask(address, issue_token(settings, ASKING))
+    correct = _print_ledger(console, answer)
+    console.print(f"\nAnswered {time.monotonic() - started:.1f} s after the start. Ask it yourself:\n")
+    console.print(_curl(settings, address), soft_wrap=True, markup=False)
+    if keep_serving:
+        console.print(f"\nServing {address} until Ctrl-C.")
+    else:
+        web.should_exit = True
+    await serving
+    return correct
+
+
+async def _ask(address: str, token: str) -> Mapping[str, Any]:
+    headers = {"Authorization": f"Bearer {token}", "Data-Purpose": PURPOSE}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        response = await client.post(address, headers=headers, json={"query": LEDGER_QUERY})
+    body: Mapping[str, Any] = response.json()
+    if "errors" in body:
+        first = body["errors"][0]
+        raise SettingError("DEMO_ANSWER_REFUSED", first["message"], "The hub's answer says why.")
+    ledger: Mapping[str, Any] = body["data"]["ledger"]
+    return ledger
+
+
+def _print_ledger(console: Console, ledger: Mapping[str, Any]) -> bool:
+    table = Table(title=f"兴义市 {COUNTY}, as of {AS_OF}", title_justify="left")
+    table.add_column("figure")
+    table.add_column("published", justify="right")
+    table.add_column("answered", justify="right")
+    table.add_column("")
+    correct = True
+    for path, published in PUBLISHED.items():
+        answered: Any = ledger
+        for name in path:
+            answered = answered[name]
+        equal = answered == published
+        correct = correct and equal
+        table.add_row(".".join(path), str(published), str(answered), "✓" if equal else "✗")
+    console.print(table)
+    return correct
+
+
+def _curl(settings: Settings, address: str) -> str:
+    prefix = f"HUB_HOME={settings.home} " if settings.home != Settings().home else ""
+    command = Path(sys.executable).parent / "hub"
+    query = (
+        'query { ledger(region: \\"%s\\", asOf: \\"%s\\") { outstanding { households loans amount } overdue { rate } } }'
+        % (
+            COUNTY,
+            AS_OF,
+        )
+    )
+    return (
+        f"curl -s {address} \\\n"
+        f'  -H "Authorization: Bearer $({prefix}{command} token --as {ASKING})" \\\n'
+        f"  -H 'Data-Purpose: {PURPOSE}' -H 'Content-Type: application/json' \\\n"
+        f'  -d \'{{"query": "{query}"}}\''
+    )
