@@ -177,7 +177,7 @@ def _rejects(
                 part=batch.part,
                 row=row,
                 field=trouble.field,
-                cell=cell_name(source, batch.part, trouble.column, row),
+                cell=batch.part.cell_name(source, trouble.column, row),
                 code=fault.name,
                 reason=trouble.reason or fault.value,
                 raw=raw,
@@ -185,15 +185,6 @@ def _rejects(
             )
         )
     return rejects
-
-
-def cell_name(source: str, part: Part, column: Column | None, row: int) -> str:
-    """``支付明细!F17`` in a workbook, ``loan_note.apply_date row 40`` elsewhere."""
-    if column is None:
-        return f"{part.sheet or source} row {row}"
-    if column.cell == column.heading:
-        return f"{part.sheet or source}.{column.heading} row {row}"
-    return f"{part.sheet or source}!{column.cell}{row}"
 
 
 def _sums(

@@ -59,6 +59,15 @@ class Part:
     sheet: str | None
     columns: tuple[Column, ...]
 
+    def cell_name(self, source: str, column: Column | None, row: int) -> str:
+        """``支付明细!F17`` in a workbook, ``loan_note.apply_date row 40`` elsewhere; ``source`` names the delivery."""
+        place = self.sheet or source
+        if column is None:
+            return f"{place} row {row}"
+        if column.cell == column.heading:
+            return f"{place}.{column.heading} row {row}"
+        return f"{place}!{column.cell}{row}"
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:

@@ -1,0 +1,85 @@
+"""Write down how the data came: deliveries, their parts and headings, and what each run did to each dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hub.catalog.dataset import Agency
+from hub.clock import now
+from hub.sync.handover import Balance
+from hub.sync.statements import Connection, Workspace
+from hub.sync.tally import Tally
+
+
+def record_deliveries(connection: Connection, county: str, run_id: int, agency: Agency, tally: Tally) -> list[int]:
+    """Rows in ``sync.delivery`` and ``sync.source_part``; returns the part ids by ordinal."""
+    delivery_ids = [
+        _returned(
+            connection,
+            "insert into sync.delivery (county, run_id, agency, kind, name, digest, received_at)"
+            " values (%s, %s, %s, %s, %s, %s, %s) returning delivery_id",
+            (county, run_id, agency.value, delivery.kind.value, delivery.name, delivery.digest, now()),
+        )
+        for delivery in tally.deliveries
+    ]
+    return [
+        _returned(
+            connection,
+            "insert into sync.source_part (county, delivery_id, dataset, sheet, fields, headings, cells, rows,"
+            " control_totals) values (%s, %s, %s, %s, %s, %s, %s, %s, %s) returning part_id",
+            (
+                county,
+                delivery_ids[part.delivery],
+                part.part.dataset,
+                part.part.sheet,
+                [column.field for column in part.part.columns],
+                [column.heading for column in part.part.columns],
+                [column.cell for column in part.part.columns],
+                part.rows,
+                part.compared,
+            ),
+        )
+        for part in tally.parts
+    ]
+
+
+def record_balances(work: Workspace, balances: Iterable[Balance]) -> None:
+    """Rows in ``sync.dataset_run``."""
+    statement = (
+        "insert into sync.dataset_run (county, run_id, dataset, fetched, accepted, quarantined, inserted, changed,"
+        " unchanged, withdrawn, content_digest, milliseconds) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    )
+    for item in balances:
+        staged, merged = item.staged, item.merged
+        work.connection.execute(
+            statement,
+            (
+                work.county,
+                work.run_id,
+                staged.dataset,
+                staged.fetched,
+                staged.accepted,
+                staged.quarantined,
+                merged.inserted,
+                merged.changed,
+                merged.unchanged,
+                merged.withdrawn,
+                item.content_digest,
+                item.milliseconds,
+            ),
+        )
+
+
+def former_digests(connection: Connection, county: str) -> dict[str, str]:
+    """The content digest of each dataset after the last run that read it."""
+    rows = connection.execute(
+        "select distinct on (dataset) dataset, content_digest from sync.dataset_run where county = %s"
+        " order by dataset, run_id desc",
+        (county,),
+    ).fetchall()
+    return {str(dataset): str(digest) for dataset, digest in rows}
+
+
+def _returned(connection: Connection, statement: str, values: tuple[object, ...]) -> int:
+    row = connection.execute(statement.encode(), values).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,73 @@
+"""Merge one dataset's staged rows into its record table; what no longer holds goes into history."""
+
+from __future__ import annotations
+
+from psycopg.sql import SQL
+
+from hub.catalog.dataset import Dataset
+from hub.sync import merge_sql
+from hub.sync.handover import Merged, Staged
+from hub.sync.placement_sql import placement_sql
+from hub.sync.statements import Workspace, content, of_county, placed, record, staged, superseded
+
+
+def merge(work: Workspace, batch: Staged, *, whole: bool, former_content: int | None) -> Merged:
+    """Bring ``record.<dataset>`` to what was delivered.
+
+    ``whole``: the run read every record of the dataset, so a record that is missing was withdrawn. ``former_content``
+    is the sum of row hashes before, if it is known.
+    """
+    dataset = work.catalogue[batch.dataset]
+    work.analyze(staged(dataset.name))
+    if work.number(merge_sql.is_empty(dataset)):
+        return _first_load(work, dataset, batch)
+    if former_content is None:
+        former_content = work.number(
+            SQL("select {} from {} r where {}").format(content(dataset, "r"), record(dataset.name), of_county("r"))
+        )
+    return _apply_changes(work, dataset, batch, whole=whole, former_content=former_content)
+
+
+def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
+    """Nothing to compare with: place and insert everything."""
+    placement = placement_sql(work.catalogue, dataset, "s", rows=batch.accepted)
+    inserted = work.run(merge_sql.insert_all(dataset, placement))
+    total = work.number(SQL("select {} from {} s").format(content(dataset, "s"), staged(dataset.name)))
+    return Merged(dataset.name, inserted, 0, 0, 0, first=True, content=total)
+
+
+def _apply_changes(work: Workspace, dataset: Dataset, batch: Staged, *, whole: bool, former_content: int) -> Merged:
+    """Find what differs, then touch only that."""
+    shape, changes = merge_sql.find_changes(dataset)
+    work.run(shape)
+    differing = work.run(changes)
+    shape, rows = merge_sql.place_changes(dataset, placement_sql(work.catalogue, dataset, "s", rows=differing))
+    work.run(shape)
+    work.run(rows)
+    work.analyze(placed(dataset.name))
+    work.run(merge_sql.open_superseded(dataset))
+    changed = work.run(merge_sql.note_changed(dataset))
+    withdrawn = work.run(merge_sql.note_withdrawn(dataset)) if whole else 0
+    work.run(merge_sql.keep_history(dataset))
+    if withdrawn:
+        work.run(merge_sql.delete_withdrawn(dataset))
+    work.run(merge_sql.update_changed(dataset))
+    inserted = work.run(merge_sql.insert_new(dataset))
+    return Merged(
+        dataset.name,
+        inserted,
+        changed,
+        batch.accepted - inserted - changed,
+        withdrawn,
+        first=False,
+        content=former_content + _content_moved(work, dataset),
+    )
+
+
+def _content_moved(work: Workspace, dataset: Dataset) -> int:
+    """What the run's changes add to the sum of row hashes."""
+    return work.number(
+        SQL("select (select {} from {} p) - (select {} from {} o)").format(
+            content(dataset, "p"), placed(dataset.name), content(dataset, "o"), superseded(dataset.name)
+        )
+    )

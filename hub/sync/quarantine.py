@@ -1,0 +1,61 @@
+"""Keep what did not pass as a work list; what the same delivery no longer brings is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from psycopg.sql import SQL, Composed
+
+from hub.catalog.dataset import Agency
+from hub.sync.stage import REJECTED
+from hub.sync.statements import Workspace
+
+# Two entries are the same if the same cell of the same delivery has the same fault and its row the same raw values.
+_SAME = SQL(
+    "q.dataset = j.dataset and q.source_row = j.source_row and q.cell = j.cell and q.field = j.field"
+    " and q.code = j.code and q.raw_headings = j.raw_headings and q.raw_values is not distinct from j.raw_values"
+    " and d.name = n.name"
+)
+# The name of each part's delivery, by ordinal.
+_NAMES = SQL("unnest(%(parts)s::bigint[], %(names)s::text[]) with ordinality n (part_id, name, part)")
+
+
+def write(work: Workspace, agency: Agency, names: Collection[str], *, whole: Collection[str]) -> None:
+    """Turn the run's rejects into open entries, and close those that are settled.
+
+    ``names`` are the deliveries of the parts, by ordinal. An open entry is settled if a ``whole`` dataset was read
+    again, or its very delivery was, and the same fault did not come again; one that did come again stays as it is, so
+    that syncing twice leaves the list unchanged.
+    """
+    values = work.values | {"names": list(names), "whole": list(whole), "agency": agency.value}
+    work.connection.execute(_close(), values)
+    work.connection.execute(_open(), values)
+
+
+def _close() -> Composed:
+    return SQL(
+        "update sync.quarantine q set state = 'CLOSED', closed_in = %(run)s"
+        " from sync.source_part p join sync.delivery d on d.county = p.county and d.delivery_id = p.delivery_id"
+        " where q.county = %(county)s and q.state = 'OPEN' and q.agency = %(agency)s"
+        " and p.county = q.county and p.part_id = q.part_id"
+        " and (q.dataset = any(%(whole)s) or exists ("
+        "  select from sync.source_part again join {names} on n.part_id = again.part_id"
+        "  where again.county = q.county and again.dataset = q.dataset and n.name = d.name))"
+        " and not exists (select from {rejected} j join {names} using (part) where {same})"
+    ).format(names=_NAMES, rejected=REJECTED, same=_SAME)
+
+
+def _open() -> Composed:
+    return SQL(
+        "insert into sync.quarantine (county, run_id, agency, dataset, part_id, source_row, cell, field, code, reason,"
+        " raw_headings, raw_values, state)"
+        " select %(county)s, %(run)s, %(agency)s, j.dataset, n.part_id, j.source_row, j.cell, j.field, j.code,"
+        " j.reason, j.raw_headings, j.raw_values, 'OPEN'"
+        " from {rejected} j join {names} using (part)"
+        " where not exists ("
+        "  select from sync.quarantine q"
+        "  join sync.source_part p on p.county = q.county and p.part_id = q.part_id"
+        "  join sync.delivery d on d.county = p.county and d.delivery_id = p.delivery_id"
+        "  where q.county = %(county)s and q.state = 'OPEN' and q.agency = %(agency)s and {same})"
+        " order by j.part, j.source_row, j.field"
+    ).format(names=_NAMES, rejected=REJECTED, same=_SAME)

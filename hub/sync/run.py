@@ -1,0 +1,258 @@
+"""One sync of one agency: the only place that knows the order of the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import polars as pl
+import psycopg
+from psycopg.sql import Identifier
+
+from hub.catalog.dataset import Dataset
+from hub.catalog.indicator import Ledger
+from hub.catalog.registry import Catalogue
+from hub.clock import monotonic_milliseconds
+from hub.errors import HubError, SyncError
+from hub.sync import contract, duplicates, journal, lineage, quarantine, reconcile, rollup, stage
+from hub.sync.connector import Connector, Delivery
+from hub.sync.handover import Balance, Due, Merged, RunReport
+from hub.sync.merge import merge
+from hub.sync.replace import replace
+from hub.sync.statements import Connection, Workspace, moved, placed, record, superseded
+from hub.sync.tally import DatasetTally, DeliveryTally, Tally
+from hub.sync.watch import Unwatched, Watch
+
+# Hash tables and sorts of a million rows stay in memory; local to the transaction.
+_WORK_MEMORY = "128MB"
+
+
+class RollUp(Protocol):
+    """Moves the ledger's running totals by what the run changed."""
+
+    def __call__(
+        self, connection: Connection, *, ledger: Ledger, county: str, run_id: int, touched: frozenset[str]
+    ) -> None:
+        """Within the run's transaction."""
+        ...
+
+
+def sync_agency(  # noqa: PLR0913  # the composition root names each thing it hands over
+    connector: Connector,
+    *,
+    connect: Callable[[], Connection],
+    catalogue: Catalogue,
+    ledger: Ledger,
+    county: str,
+    due: Due,
+    watch: Watch | None = None,
+    dry_run: bool = False,
+    accept_empty: bool = False,
+    roll_up: RollUp = rollup.update,
+) -> RunReport:
+    """Bring what ``due`` names from ``connector`` into the record tables, in one transaction.
+
+    No datasets in ``due`` means all of the agency's. ``dry_run`` does everything and keeps nothing. Raises
+    ``HubError``: SOURCE_* and CONTRACT_* from reading, SYNC_ALREADY_RUNNING, SYNC_DATASET_OF_OTHERS,
+    SYNC_TOTAL_DISAGREES, SYNC_DELIVERY_EMPTY (unless ``accept_empty``), SYNC_UNBALANCED, SYNC_DATABASE. Then nothing
+    was loaded and the run's line says FAILED.
+    """
+    run = _Run(connector, catalogue, ledger, county, due, watch or Unwatched(), accept_empty, roll_up)
+    with closing(connect()) as connection:
+        connection.autocommit = True
+        with journal.only_runner(connection, county, due.agency):
+            if dry_run:
+                with connection.transaction(force_rollback=True):
+                    return run.work(connection, journal.begin(connection, county, due.agency), dry_run=True)
+            run_id = journal.begin(connection, county, due.agency)
+            with _failure_noted(connection, connect, county, run_id), connection.transaction():
+                return run.work(connection, run_id, dry_run=False)
+
+
+@contextmanager
+def _failure_noted(
+    connection: Connection, connect: Callable[[], Connection], county: str, run_id: int
+) -> Iterator[None]:
+    """Write FAILED on the run's line, also where the connection itself was lost."""
+    try:
+        yield
+    except BaseException as error:
+        refusal = _refusal(error)
+        code = refusal.code if refusal else "SYNC_CRASHED"
+        message = refusal.message if refusal else f"The run ended with {type(error).__name__}."
+        if not connection.broken:
+            journal.failed(connection, county, run_id, code, message)
+        else:
+            with closing(connect()) as another:
+                another.autocommit = True
+                journal.failed(another, county, run_id, code, message)
+        if refusal is not None and refusal is not error:
+            # Without its cause: the text of a database's or a reader's error can hold a row's values.
+            raise refusal from None
+        raise
+
+
+def _refusal(error: BaseException) -> HubError | None:
+    if isinstance(error, HubError):
+        return error
+    if isinstance(error, psycopg.Error):
+        return SyncError(
+            "SYNC_DATABASE",
+            f"The database refused a statement ({type(error).__name__}, SQLSTATE {error.sqlstate or 'none'}).",
+            "Nothing was kept; the next run starts afresh. If it comes again, look into the database's log.",
+        )
+    if isinstance(error, pl.exceptions.PolarsError):
+        return SyncError(
+            "SYNC_CONTRACT_CRASHED",
+            f"A column could not be read ({type(error).__name__}).",
+            "Nothing was kept. This is a fault of the hub: report it with the run's number.",
+        )
+    return None
+
+
+@dataclass(slots=True)
+class _Run:
+    """The run's arguments, and the steps in their order."""
+
+    connector: Connector
+    catalogue: Catalogue
+    ledger: Ledger
+    county: str
+    due: Due
+    watch: Watch
+    accept_empty: bool
+    roll_up: RollUp
+    tally: Tally = field(default_factory=Tally)
+    covered: set[str] = field(default_factory=set[str])
+    keys: dict[str, duplicates.KeyWatch] = field(default_factory=dict[str, duplicates.KeyWatch])
+    touched: dict[str, list[Identifier]] = field(default_factory=dict[str, list[Identifier]])
+    replaced: dict[str, int] = field(default_factory=dict[str, int])
+
+    def work(self, connection: Connection, run_id: int, *, dry_run: bool) -> RunReport:
+        """Due → delivery → batch → checked → staged → merged → balance → lineage."""
+        started = monotonic_milliseconds()
+        journal.claim(connection, self.county)
+        connection.execute("select set_config('work_mem', %s, true)", (_WORK_MEMORY,))
+        with self._step("fetch"):
+            self._fetch(connection)
+        with self._step("duplicates"):
+            self._set_duplicates_aside(connection)
+        with self._step("totals"):
+            reconcile.compare_totals(self.tally.parts)
+        with self._step("lineage"):
+            part_ids = lineage.record_deliveries(connection, self.county, run_id, self.due.agency, self.tally)
+        work = Workspace(connection, self.catalogue, self.county, run_id, part_ids)
+        journal.wait_for_merge_turn(connection, self.county)
+        balances = self._merge(work)
+        with self._step("quarantine"):
+            quarantine.write(work, self.due.agency, [part.source for part in self.tally.parts], whole=self._whole())
+        with self._step("balance"):
+            lineage.record_balances(work, balances)
+        with self._step("roll-up"):
+            self.roll_up(
+                connection, ledger=self.ledger, county=self.county, run_id=run_id, touched=frozenset(self.touched)
+            )
+        journal.done(connection, self.county, run_id)
+        milliseconds = monotonic_milliseconds() - started
+        return RunReport(run_id, self.due.agency, balances, milliseconds, self.replaced, dry_run)
+
+    @contextmanager
+    def _step(self, name: str, dataset: str | None = None) -> Iterator[None]:
+        self.watch.step_started(name, dataset)
+        started = monotonic_milliseconds()
+        yield
+        self.watch.step_finished(name, dataset, monotonic_milliseconds() - started)
+
+    def _due_datasets(self) -> frozenset[str]:
+        own = {dataset.name for dataset in self.catalogue.of_agency(self.due.agency)}
+        wanted = set(self.due.datasets) or own
+        if not wanted <= own:
+            raise SyncError(
+                "SYNC_DATASET_OF_OTHERS",
+                f"{self.due.agency.value} is not the agency of record for {', '.join(sorted(wanted - own))}.",
+                f"Its datasets are {', '.join(sorted(own))}.",
+            )
+        return frozenset(wanted)
+
+    def _fetch(self, connection: Connection) -> None:
+        """Read, check and stage batch by batch; no more than one batch is ever held."""
+        wanted = self._due_datasets()
+        stage.open_rejects(connection)
+        for delivery in self.connector.deliveries(self.due):
+            for name in wanted.intersection(delivery.datasets) - self.covered:
+                self._open(connection, self.catalogue[name])
+            self.watch.delivery_started(delivery.name, delivery.expected_rows)
+            self._read(connection, delivery, wanted)
+            self.tally.deliveries.append(DeliveryTally(delivery.kind, delivery.name, delivery.digest))
+
+    def _open(self, connection: Connection, dataset: Dataset) -> None:
+        stage.open_dataset(connection, dataset)
+        self.covered.add(dataset.name)
+        self.tally.datasets[dataset.name] = DatasetTally()
+        self.keys[dataset.name] = duplicates.KeyWatch()
+
+    def _read(self, connection: Connection, delivery: Delivery, wanted: frozenset[str]) -> None:
+        for batch in delivery.batches():
+            name = batch.part.dataset
+            if name not in wanted:
+                continue
+            if name not in self.covered:
+                self._open(connection, self.catalogue[name])
+            part = self.tally.part(delivery, batch.part)
+            checked = contract.check(self.catalogue[name], batch, source=delivery.name)
+            self.tally.add(part, checked)
+            self.keys[name].note(checked.rows.select(self.catalogue[name].key))
+            stage.copy(connection, self.catalogue[name], checked, part.ordinal)
+            self.watch.rows_fetched(delivery.name, checked.fetched)
+
+    def _set_duplicates_aside(self, connection: Connection) -> None:
+        parts = {part.ordinal: part for part in self.tally.parts}
+        for name, keys in self.keys.items():
+            if not keys.may_repeat():
+                continue
+            for ordinal, rejects in duplicates.set_aside(connection, self.catalogue[name], parts):
+                stage.copy_rejects(connection, name, rejects, ordinal)
+                self.tally.datasets[name].accepted -= len(rejects)
+                self.tally.datasets[name].quarantined += len(rejects)
+
+    def _whole(self) -> list[str]:
+        """Datasets of which this run read every record."""
+        return [name for name in self.covered if self.catalogue[name].full]
+
+    def _merge(self, work: Workspace) -> tuple[Balance, ...]:
+        """Every dataset in the catalogue's order: first its own delivery, then its place after others moved."""
+        digests = lineage.former_digests(work.connection, self.county)
+        balances = []
+        for dataset in self.catalogue:
+            first = False
+            if dataset.name in self.covered:
+                with self._step("merge", dataset.name):
+                    balances.append(self._merge_one(work, dataset, digests.get(dataset.name)))
+                first = balances[-1].merged.first
+            if not first and any(step.dataset in self.touched for step in dataset.placement.through):
+                with self._step("replace", dataset.name):
+                    self._replace_one(work, dataset)
+        return tuple(balances)
+
+    def _merge_one(self, work: Workspace, dataset: Dataset, digest: str | None) -> Balance:
+        started = monotonic_milliseconds()
+        staged = self.tally.staged(dataset.name)
+        former = None if digest is None else reconcile.content_of(digest)
+        merged = merge(work, staged, whole=dataset.full, former_content=former)
+        if not self.accept_empty:
+            reconcile.refuse_sudden_emptiness(dataset, staged, merged)
+        self._note_touched(merged)
+        return reconcile.balance(staged, merged, monotonic_milliseconds() - started)
+
+    def _note_touched(self, merged: Merged) -> None:
+        if merged.touched:
+            name = merged.dataset
+            self.touched[name] = [record(name)] if merged.first else [placed(name), superseded(name)]
+
+    def _replace_one(self, work: Workspace, dataset: Dataset) -> None:
+        count = replace(work, dataset, self.touched)
+        if count:
+            self.replaced[dataset.name] = count
+            self.touched.setdefault(dataset.name, []).append(moved(dataset.name))

@@ -1,0 +1,89 @@
+"""Copy checked rows into temporary tables without index, typed as the record tables are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from io import BytesIO
+
+import polars as pl
+from psycopg.sql import SQL, Identifier
+
+from hub.catalog.dataset import Dataset
+from hub.sync.handover import ROW, CheckedBatch, Reject
+from hub.sync.statements import Connection, columns, held, record, staged, temporary
+
+REJECTED = Identifier("rejected")
+_REJECT_COLUMNS = (
+    "dataset", "part", "source_row", "cell", "field", "code", "reason", "raw_headings", "raw_values", "row_kept",
+)  # fmt: skip
+_BYTES_AT_A_TIME = 1 << 20
+
+
+def open_rejects(connection: Connection) -> None:
+    """The temporary table of everything that did not pass."""
+    connection.execute(
+        SQL(
+            'create temp table {} (dataset text collate "C", part int, source_row int, cell text collate "C",'
+            ' field text collate "C", code text collate "C", reason text collate "C",'
+            ' raw_headings text[] collate "C", raw_values text[] collate "C", row_kept boolean) on commit drop'
+        ).format(REJECTED)
+    )
+
+
+def open_dataset(connection: Connection, dataset: Dataset) -> None:
+    """Temporary tables for the dataset's rows and for the keys of those that did not pass."""
+    select = SQL("select {}, 0 as part, 0 as source_row from {}").format(
+        columns(dataset.field_names), record(dataset.name)
+    )
+    connection.execute(temporary(staged(dataset.name), select))
+    connection.execute(
+        temporary(held(dataset.name), SQL("select {} from {}").format(columns(dataset.key), record(dataset.name)))
+    )
+
+
+def copy(connection: Connection, dataset: Dataset, checked: CheckedBatch, ordinal: int) -> None:
+    """Stage one batch: its rows, the keys it holds, its rejects. ``ordinal`` is the part's number within the run."""
+    rows = checked.rows
+    if rows.height:
+        frame = rows.select(*dataset.field_names, pl.lit(ordinal).alias("part"), ROW)
+        _copy(connection, staged(dataset.name), (*dataset.field_names, "part", "source_row"), frame)
+    if checked.held.height:
+        _copy(connection, held(dataset.name), dataset.key, checked.held)
+    if checked.rejects:
+        copy_rejects(connection, dataset.name, checked.rejects, ordinal)
+
+
+def _copy(connection: Connection, table: Identifier, names: Iterable[str], frame: pl.DataFrame) -> None:
+    buffer = BytesIO()
+    frame.write_csv(buffer, include_header=False)
+    statement = SQL("copy {} ({}) from stdin with (format csv)").format(table, columns(names))
+    view = buffer.getbuffer()
+    with connection.cursor() as cursor, cursor.copy(statement) as copying:
+        for start in range(0, len(view), _BYTES_AT_A_TIME):
+            copying.write(view[start : start + _BYTES_AT_A_TIME])
+
+
+def copy_rejects(connection: Connection, dataset: str, rejects: Iterable[Reject], ordinal: int) -> None:
+    """Stage rejects with their raw rows; text arrays, so not by way of a CSV."""
+    statement = SQL("copy {} ({}) from stdin").format(REJECTED, columns(_REJECT_COLUMNS))
+    with connection.cursor() as cursor, cursor.copy(statement) as copying:
+        for reject in rejects:
+            copying.write_row(
+                (
+                    dataset,
+                    ordinal,
+                    reject.row,
+                    reject.cell,
+                    reject.field,
+                    reject.code,
+                    reject.reason,
+                    [_storable(heading) for heading in reject.raw],
+                    [None if value is None else _storable(value) for value in reject.raw.values()],
+                    reject.row_kept,
+                )
+            )
+
+
+def _storable(value: str) -> str:
+    """PostgreSQL's text has no NUL; the fault's code says that there was one."""
+    return value.replace("\x00", "\ufffd")

@@ -1,0 +1,82 @@
+"""What is counted while a run reads: rows by dataset and part, the numbers of each column, the source's totals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from hub.sync.connector import Delivery
+from hub.sync.handover import CheckedBatch, Kind, Part, Staged
+
+
+@dataclass(slots=True)
+class PartTally:
+    """One part of one delivery; ``ordinal`` counts from 1 through the whole run and is staged with its rows."""
+
+    ordinal: int
+    delivery: int
+    source: str
+    part: Part
+    rows: int = 0
+    sums: Counter[str] = field(default_factory=Counter[str])
+    unread: Counter[str] = field(default_factory=Counter[str])
+    totals: dict[str, int] = field(default_factory=dict[str, int])
+    compared: list[str] = field(default_factory=list[str])  # "heading=total" as it will be kept
+
+    def add(self, checked: CheckedBatch) -> None:
+        """Count one batch."""
+        self.rows += checked.fetched
+        self.sums.update(checked.sums)
+        self.unread.update(checked.unread)
+        self.totals.update(checked.totals)
+
+
+@dataclass(slots=True)
+class DeliveryTally:
+    """One delivery that was read to its end."""
+
+    kind: Kind
+    name: str
+    digest: str
+
+
+@dataclass(slots=True)
+class DatasetTally:
+    """Rows of one dataset over all deliveries."""
+
+    fetched: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """The whole run."""
+
+    deliveries: list[DeliveryTally] = field(default_factory=list[DeliveryTally])
+    parts: list[PartTally] = field(default_factory=list[PartTally])
+    datasets: dict[str, DatasetTally] = field(default_factory=dict[str, DatasetTally])
+
+    def part(self, delivery: Delivery, part: Part) -> PartTally:
+        """The tally of ``part`` within the delivery that is being read now."""
+        current = len(self.deliveries)
+        for known in reversed(self.parts):
+            if known.delivery != current:
+                break
+            if known.part is part or known.part == part:
+                return known
+        self.parts.append(PartTally(len(self.parts) + 1, current, delivery.name, part))
+        return self.parts[-1]
+
+    def add(self, part: PartTally, checked: CheckedBatch) -> None:
+        """Count one batch of ``part``."""
+        part.add(checked)
+        dataset = self.datasets[checked.part.dataset]
+        dataset.fetched += checked.fetched
+        dataset.accepted += checked.rows.height
+        dataset.quarantined += checked.fetched - checked.rows.height
+
+    def staged(self, dataset: str) -> Staged:
+        """The counts of one dataset, once everything is read."""
+        counts = self.datasets[dataset]
+        return Staged(dataset, counts.fetched, counts.accepted, counts.quarantined)
