@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 
@@ -195,13 +195,17 @@ class Fitted:
 
 
 def _matches(wanted: Iterable[str], headings: Sequence[Heading]) -> list[Heading]:
-    """Headings equal to a wanted one, in full if any is, else apart from the unit they state."""
+    """Headings equal to a wanted one: with their group if any is, else by name alone, else apart from their unit."""
     full = {fold(name) for name in wanted}
-    exact = [h for h in headings if fold(h.name) in full or fold(h.label) in full]
-    if exact:
-        return exact
     bare = {without_unit(name) for name in full}
-    return [h for h in headings if without_unit(fold(h.name)) in bare or without_unit(fold(h.label)) in bare]
+    ways: tuple[Callable[[Heading], bool], ...] = (
+        lambda heading: fold(heading.label) in full,
+        lambda heading: fold(heading.name) in full,
+        lambda heading: without_unit(fold(heading.label)) in bare,
+        lambda heading: without_unit(fold(heading.name)) in bare,
+    )
+    found = ([heading for heading in headings if is_equal(heading)] for is_equal in ways)
+    return next((some for some in found if some), [])
 
 
 def _only_label(mapping: Mapping, headings: Sequence[Heading], where: str) -> str | None:

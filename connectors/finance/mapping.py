@@ -12,7 +12,7 @@ SUBSIDY_PAYMENT = Mapping(
         take("line", "序号"),
         take("batch", "批次"),
         take("loan_id", "借据号"),
-        take("payee_name", "借款人/姓名", "借款人"),
+        take("payee_name", "借款人/姓名", "姓名", "借款人"),
         take("payee_identity_number", "证件号码"),
         take("principal", "贷款本金(元)", "贴息本金"),
         take("rate", "利率(%)", unit=Unit.PERCENT),

@@ -18,10 +18,9 @@ from hub.sync.handover import ROW, Batch
 _log = logging.getLogger(__name__)
 
 _SPACES = r"[\s\u3000]+"
-_TOTAL = r"^.{0,20}(合计|总计|共计)[::]?$"
-_SUBTOTAL = r"^.{0,20}小计[::]?$"
-_SIGNATURE = r"^(制表|填表|填报|经办|审核|复核|负责人|单位负责人|备注|说明|注)[^::]{0,6}[::]"
-_FIGURE = r"\d"
+_TOTAL = "^.{0,20}(合计|总计|共计)[:\uff1a]?$"
+_SUBTOTAL = "^.{0,20}小计[:\uff1a]?$"
+_SIGNATURE = "^(制表|填表|填报|经办|审核|复核|负责人|单位负责人|备注|说明|注)[^:\uff1a]{0,6}[:\uff1a]"
 
 # The column that says what a row is while it passes through.
 _KIND = "#kind"
@@ -68,12 +67,13 @@ def read_grid(grid: Grid, reading: Reading) -> Iterator[Batch]:
     fits = [mapping.fit(layout.headings, reading.where, grid.sheet) for mapping in reading.mappings]
     blank_down = {label for fit in fits for label in fit.blank_down}
     totals: dict[str, str] = {}
-    carried: dict[str, str | None] = {}
+    carried: dict[str, str] = {}
     last: list[pl.DataFrame] | None = None
     width = max(layout.positions) + 1
     for frame in grid.frames(layout.first_row, width, reading.size):
         kinds = _with_kind(frame)
         totals.update(_totals(kinds, layout.headings, layout.positions))
+        _note_set_aside(kinds, reading.where)
         data = _named(kinds.filter(pl.col(_KIND).is_null()), layout)
         data = _carry_down(data, blank_down, carried)
         # One batch behind, so that the totals, met last, can go with the last batch.
@@ -105,6 +105,7 @@ def _layout(grid: Grid, reading: Reading) -> Layout:
 def _with_kind(frame: pl.DataFrame) -> pl.DataFrame:
     """Each row's kind: null for data, else ``empty``, ``total``, ``subtotal`` or ``signature``."""
     cells = [pl.col(name).str.replace_all(_SPACES, "") for name in frame.columns if name != ROW]
+    filled = pl.sum_horizontal(cell.str.len_bytes() > 0 for cell in cells)
     first = pl.coalesce(pl.when(cell != "").then(cell) for cell in cells)
     alone = pl.any_horizontal(cell.is_in(["合计", "总计", "共计"]) for cell in cells)
     alone_sub = pl.any_horizontal(cell == "小计" for cell in cells)
@@ -115,7 +116,7 @@ def _with_kind(frame: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("subtotal"))
         .when(first.str.contains(_TOTAL) | alone)
         .then(pl.lit("total"))
-        .when(first.str.contains(_SIGNATURE))
+        .when(first.str.contains(_SIGNATURE) & (filled * 2 <= len(cells)))
         .then(pl.lit("signature"))
     )
     return frame.with_columns(kind.alias(_KIND))
@@ -131,6 +132,11 @@ def _totals(frame: pl.DataFrame, headings: Sequence[Heading], positions: Sequenc
     return totals
 
 
+def _note_set_aside(frame: pl.DataFrame, where: str) -> None:
+    for kind, rows in frame.filter(pl.col(_KIND).is_in(["subtotal", "signature"])).group_by(_KIND):
+        _log.info("%s: not data but a %s: rows %s", where, kind[0], rows[ROW].to_list())
+
+
 def _totals_of(fit: Fitted, totals: dict[str, str]) -> dict[str, str]:
     wanted = set(fit.labels)
     return {label: text for label, text in totals.items() if label in wanted}
@@ -141,10 +147,12 @@ def _named(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return frame.select(ROW, *(pl.col(str(position)).alias(heading.label) for position, heading in labels))
 
 
-def _carry_down(frame: pl.DataFrame, labels: set[str], carried: dict[str, str | None]) -> pl.DataFrame:
+def _carry_down(frame: pl.DataFrame, labels: set[str], carried: dict[str, str]) -> pl.DataFrame:
     for label in labels:
-        column = frame[label].forward_fill().fill_null(carried.get(label))
-        if len(column):
+        column = frame[label].forward_fill()
+        if label in carried:
+            column = column.fill_null(carried[label])
+        if len(column) and column[-1] is not None:
             carried[label] = column[-1]
         frame = frame.with_columns(column)
     return frame
