@@ -28,6 +28,8 @@ from hub.sync.watch import Unwatched, Watch
 # Hash tables and sorts of a million rows stay in memory; local to the transaction.
 _WORK_MEMORY = "128MB"
 
+__all__ = ["RollUp", "Watch", "sync_agency"]
+
 
 class RollUp(Protocol):
     """Moves the ledger's running totals by what the run changed."""

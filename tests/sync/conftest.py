@@ -1,0 +1,11 @@
+"""A hub over the test's own database."""
+
+import pytest
+
+from tests.support.database import Database
+from tests.sync.hub import Hub
+
+
+@pytest.fixture
+def hub(database: Database) -> Hub:
+    return Hub(database)
