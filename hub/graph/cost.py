@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from hub.query.plan import (
     Aggregate,
+    All,
+    Condition,
     Connection,
     Edges,
+    Either,
     LedgerGroup,
     LedgerGroups,
     LedgerItem,
@@ -14,7 +17,9 @@ from hub.query.plan import (
     ListRoot,
     NodeOf,
     Nodes,
+    Not,
     Record,
+    Related,
     Root,
     SingleRoot,
     ToAll,
@@ -82,3 +87,53 @@ def _ledger(items: tuple[LedgerItem, ...]) -> int:
             case _:
                 total += 1
     return total
+
+
+def relations_followed(root: Root) -> int:
+    """How many relations the filters and orders below ``root`` follow."""
+    match root:
+        case SingleRoot():
+            return _followed_in_record(root.record)
+        case ListRoot():
+            return _followed_in_connection(root.connection)
+        case LedgerRoot():
+            return 0
+
+
+def _followed_in_record(record: Record) -> int:
+    total = 0
+    for item in record.items:
+        match item:
+            case ToOne() | ToAll():
+                total += _followed_in_record(item.record)
+            case ToMany():
+                total += _followed_in_connection(item.connection)
+            case _:
+                pass
+    return total
+
+
+def _followed_in_connection(connection: Connection) -> int:
+    rows = connection.rows
+    total = _followed_by(rows.condition) + sum(len(key.path) for key in rows.order)
+    for item in connection.items:
+        match item:
+            case Nodes():
+                total += _followed_in_record(item.record)
+            case Edges():
+                total += sum(_followed_in_record(part.record) for part in item.items if isinstance(part, NodeOf))
+            case _:
+                pass
+    return total
+
+
+def _followed_by(condition: Condition) -> int:
+    match condition:
+        case All(conditions) | Either(conditions):
+            return sum(_followed_by(item) for item in conditions)
+        case Not(inner):
+            return _followed_by(inner)
+        case Related():
+            return 1 + _followed_by(condition.condition)
+        case _:
+            return 0

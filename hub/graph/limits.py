@@ -33,6 +33,7 @@ class Limits:
     fields: int = 2_000
     page_default: int = 50
     page_most: int = 1_000
+    filter_relations: int = 20  # followed by all filters of an operation
     cost: int = 200_000  # attributes of all rows a page may hold, one inside the other
     variables: int = 1_000  # values in the variables
 
@@ -114,6 +115,17 @@ def check_cost(cost: int, limits: Limits) -> None:
     )
 
 
+def check_reach(followed: int, limits: Limits) -> None:
+    """Refuse filters that follow too many relations: each is a join the database has to order."""
+    _refuse_above(
+        followed,
+        limits.filter_relations,
+        "QUERY_FILTER_TOO_BROAD",
+        "following too many relations in its filters",
+        "Filter by fewer related rows, or ask twice.",
+    )
+
+
 def page_size(asked: int | None, limits: Limits) -> int:
     """How many rows a page may have."""
     if asked is None:
@@ -133,6 +145,16 @@ def page_size(asked: int | None, limits: Limits) -> int:
             status=400,
         )
     return asked
+
+
+def too_deep(limits: Limits) -> QueryError:
+    """The refusal of a document that is nested too deeply to be read at all."""
+    return QueryError(
+        "QUERY_TOO_DEEP",
+        f"The document is nested too deeply; {limits.depth} levels of fields are the limit.",
+        "Ask for less below each row.",
+        status=400,
+    )
 
 
 def too_many_tokens(limits: Limits) -> QueryError:

@@ -22,9 +22,9 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
 from hub.errors import QueryError
-from hub.graph.cost import cost_of
+from hub.graph.cost import cost_of, relations_followed
 from hub.graph.face import Face
-from hub.graph.limits import Limits, check_cost, check_document, too_many_tokens
+from hub.graph.limits import Limits, check_cost, check_document, check_reach, too_deep, too_many_tokens
 from hub.graph.planner import OutlineRoot, Planner
 from hub.graph.variables import Path, PinNeeded, Shaping
 from hub.query.plan import LedgerRoot, ListRoot, Plan, SingleRoot
@@ -141,11 +141,12 @@ class Documents:
         try:
             return parse(text, max_tokens=self._limits.tokens, no_location=False)
         except GraphQLError as error:
-            if "token" in error.message and "exceed" in error.message.lower():
+            # graphql-core names these two only in its message.
+            if "Document contains more than" in error.message:
                 raise too_many_tokens(self._limits) from None
+            if "nested too deeply" in error.message:
+                raise too_deep(self._limits) from None
             raise RequestRefused([error], "QUERY_SYNTAX") from None
-        except RecursionError:
-            raise too_many_tokens(self._limits) from None
 
     # ---------------------------------------------------------------- one request
 
@@ -177,6 +178,7 @@ class Documents:
                 raise RequestRefused([error], "QUERY_INVALID") from None
             asked = tuple(root for root in roots if isinstance(root, _DATABASE_ROOTS))
             check_cost(sum(cost_of(root) for root in asked), self._limits)
+            check_reach(sum(relations_followed(root) for root in asked), self._limits)
             return Outline(roots, Plan(asked)), shaped
 
     def introspect(

@@ -1,0 +1,113 @@
+"""Bytes of a request become a Question, or a refusal that says what is wrong with their form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.types import Receive
+
+from hub.errors import QueryError
+from hub.graph.answer import Question
+
+JSON = "application/json"
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+
+_HINT = 'Send {"query": "…", "variables": {…}, "operationName": "…"} as application/json.'
+
+
+def check_form(method: str, headers: Mapping[str, str]) -> None:
+    """Refuse what is not a POST of JSON."""
+    if method != "POST":
+        raise QueryError(
+            "QUERY_METHOD_REFUSED", "Questions are only taken by POST.", "POST the document as JSON.", status=405
+        )
+    kind, _, parameters = headers.get("content-type", "").lower().partition(";")
+    charset = parameters.strip().removeprefix("charset=").strip('"')
+    if kind.strip() != JSON or charset not in {"", "utf-8"}:
+        raise QueryError("QUERY_MEDIA_TYPE_REFUSED", "The body is not announced as JSON in UTF-8.", _HINT, status=415)
+
+
+def media_type(accept: str | None) -> str:
+    """The media type of the answer; JSON unless the newer one is asked for by name."""
+    if not accept:
+        return JSON
+    wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",") if not _is_refused(part)]
+    for kind in wanted:
+        if kind == GRAPHQL_RESPONSE:
+            return GRAPHQL_RESPONSE
+        if kind in {JSON, "application/*", "*/*"}:
+            return JSON
+    raise QueryError(
+        "QUERY_ANSWER_TYPE_REFUSED",
+        "No media type that is accepted can be produced.",
+        f"Accept {GRAPHQL_RESPONSE} or {JSON}.",
+        status=406,
+    )
+
+
+def _is_refused(part: str) -> bool:
+    quality = part.replace(" ", "").lower().partition(";q=")[2].partition(";")[0]
+    return bool(quality) and not quality.strip("0.")
+
+
+async def read_body(receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
+    """The whole body, if it is not too large."""
+    announced = headers.get("content-length", "0")
+    if not announced.isdigit() or int(announced) > most:
+        raise _too_large(most)
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise QueryError("QUERY_REQUEST_CUT", "The request ended before its body.", "Send it again.", status=400)
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > most:
+            raise _too_large(most)
+        pieces.append(piece)
+        if not message.get("more_body", False):
+            return b"".join(pieces)
+
+
+def _too_large(most: int) -> QueryError:
+    return QueryError(
+        "QUERY_BODY_TOO_LARGE", f"The body has more than {most} bytes.", "Send a smaller document.", status=413
+    )
+
+
+def read_question(body: bytes) -> Question:
+    """The question in ``body``."""
+    try:
+        held = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise _malformed("The body is not JSON.") from None
+    if isinstance(held, list):
+        raise QueryError(
+            "QUERY_BATCH_REFUSED",
+            "Several questions in one request are not taken.",
+            "Send them one by one.",
+            status=400,
+        )
+    if not isinstance(held, dict):
+        raise _malformed("The body is not a JSON object.")
+    document = held.get("query")
+    if not isinstance(document, str):
+        raise _malformed("The member query is not a text.")
+    name = held.get("operationName")
+    if name is not None and not isinstance(name, str):
+        raise _malformed("The member operationName is not a text.")
+    if not isinstance(held.get("extensions") or {}, dict):
+        raise _malformed("The member extensions is not an object.")
+    variables: Any = held.get("variables")
+    if variables is None:
+        variables = {}
+    if not isinstance(variables, dict):
+        raise _malformed("The member variables is not an object.")
+    return Question(document, name or None, variables)
+
+
+def _malformed(message: str) -> QueryError:
+    return QueryError("QUERY_REQUEST_MALFORMED", message, _HINT, status=400)

@@ -1,0 +1,43 @@
+"""Every door of the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from hub.graph.answer import Answerer
+from hub.identity.tokens import Tokens
+from hub.web.endpoint import GraphQLEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What stands behind the doors; the composition root makes it."""
+
+    answerer: Answerer
+    tokens: Tokens
+    is_ready: Callable[[], Awaitable[bool]]
+    most_body_bytes: int
+
+
+def routes(services: Services) -> list[Route]:
+    """The routes of the application."""
+
+    async def live(_request: Request) -> JSONResponse:
+        return JSONResponse({"status": "live"})
+
+    async def ready(_request: Request) -> JSONResponse:
+        if await services.is_ready():
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "waiting for the database"}, status_code=503)
+
+    endpoint = GraphQLEndpoint(services.answerer, services.tokens, services.most_body_bytes)
+    return [
+        Route("/graphql", endpoint),
+        Route("/health/live", live, methods=["GET"]),
+        Route("/health/ready", ready, methods=["GET"]),
+    ]
