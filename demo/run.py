@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -24,16 +23,16 @@ from rich.table import Table
 
 from demo import bank, finance, world
 from demo.published import AS_OF, COUNTY, PUBLISHED
+from demo.relief import CLIENT_ID
 from hub.app import issue_token, server_for
 from hub.errors import SettingError
 from hub.observe.progress import TerminalWatch
 from hub.settings import HOME_FILE, Settings, read_settings
 from hub.storage.migrate import migrate
 from hub.storage.server import DatabaseServer
-from hub.worker import AGENCY_ORDER, finished_agencies, open_server, parse_due, sync
+from hub.worker import AGENCY_ORDER, finished_agencies, in_short, open_server, parse_due, sync
 
 BANK_DATABASE = "demo_bank"
-RELIEF_CLIENT = "relief-credit-hub"
 ASKING = "city-officer"
 PURPOSE = "programme-supervision"
 _MARK = "# Written by `hub demo`; the sources below are the demo's own.\n"
@@ -87,39 +86,27 @@ def _prepare_agencies(server: DatabaseServer, folder: Path, *, scale: int, fault
 def _relief_bureau(folder: Path) -> Iterator[tuple[str, str]]:
     """The relief bureau's API as a process of its own; its address and the hub's client secret there."""
     secret = secrets.token_urlsafe(24)
-    port = _free_port()
-    environment = {"PATH": "", "HUB_DEMO_RELIEF_SECRET": secret}
-    process = subprocess.Popen(  # noqa: S603  # our own module
-        [sys.executable, "-m", "demo.relief", "--folder", str(folder), "--port", str(port)],
-        env=environment,
-        stdout=subprocess.DEVNULL,
+    secret_file = folder / "relief-secret"
+    secret_file.touch(mode=0o600)
+    secret_file.write_text(secret, "utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "demo.relief", "--folder", str(folder), "--secret-file", str(secret_file)],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
-        _wait_until_listening(port, process)
-        yield f"http://127.0.0.1:{port}", secret
+        assert process.stdout is not None  # asked for above
+        address = process.stdout.readline().strip()
+        if not address:
+            raise SettingError(
+                "DEMO_RELIEF_BUREAU_FAILED",
+                "The demo's relief bureau does not start.",
+                "Its reason stands above this line.",
+            )
+        yield address, secret
     finally:
         process.terminate()
         process.wait(timeout=10)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        if process.poll() is not None:
-            break
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SettingError(
-        "DEMO_RELIEF_BUREAU_FAILED", "The demo's relief bureau does not start.", "Its reason stands above this line."
-    )
 
 
 def _write_sources(home: Path, server: DatabaseServer, folder: Path, address: str, secret: str) -> None:
@@ -131,7 +118,7 @@ def _write_sources(home: Path, server: DatabaseServer, folder: Path, address: st
         "bank_url": f"postgresql+psycopg://{credentials}@/{BANK_DATABASE}?{location}",
         "finance_folder": str(finance.folder(folder)),
         "relief_url": address,
-        "relief_client_id": RELIEF_CLIENT,
+        "relief_client_id": CLIENT_ID,
         "relief_client_secret": secret,
     }
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in sources.items()]
@@ -149,8 +136,9 @@ def _sync_once(settings: Settings, server: DatabaseServer, folder: Path, console
         console.print("Reusing what was synced before; `hub sync` fetches again.")
         return
     for agency in AGENCY_ORDER:
-        with TerminalWatch() as watch:
-            sync(settings, server, parse_due(agency.lower()), watch)
+        with TerminalWatch(agency, console=console) as watch:
+            report = sync(settings, server, parse_due(agency.lower()), watch)
+        console.print(f"{agency:8} {in_short(report)} ({report.milliseconds} ms)")
     mark.write_text(manifest, "utf-8")
 
 

@@ -6,6 +6,7 @@ A refusal is one line on standard error, ``error CODE: what happened. What to do
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -46,14 +47,13 @@ def serve() -> None:
 @command.command()
 def work() -> None:
     """Sync every configured agency on its schedule."""
-    from hub.observe.progress import LineWatch
     from hub.settings import read_settings
     from hub.worker import open_server
     from hub.worker import work as work_on
 
     settings = read_settings()
     with open_server(settings) as server:
-        work_on(settings, server, LineWatch())
+        work_on(settings, server, lambda line: print(line, flush=True))
 
 
 @command.command()
@@ -74,33 +74,60 @@ def sync(
     dry_run: Annotated[bool, typer.Option(help="Show what would change, and change nothing.")] = False,
 ) -> None:
     """Fetch what agencies deliver and merge it: bank, finance, relief, or one dataset such as bank.loan."""
-    from hub.observe.progress import TerminalWatch, print_report
+    from hub.observe.progress import TerminalWatch
     from hub.settings import read_settings
-    from hub.worker import configured, open_server, parse_due
+    from hub.worker import configured, in_short, open_server, parse_due
     from hub.worker import sync as sync_source
 
     settings = read_settings()
     dues = [parse_due(source)] if source else [parse_due(agency.lower()) for agency in configured(settings)]
     with open_server(settings) as server:
         for due in dues:
-            with TerminalWatch() as watch:
+            with TerminalWatch(due.agency) as watch:
                 report = sync_source(settings, server, due, watch, dry_run=dry_run)
-            print_report(report, dry_run=dry_run)
+            done = "would be" if dry_run else f"run {report.run_id}:"
+            print(f"{due.agency} {done} {in_short(report)} ({report.milliseconds} ms)")
 
 
 @command.command()
 def status() -> None:
-    """Show the last runs, what each dataset holds, and how many rows wait in quarantine."""
-    from hub.observe.progress import print_status
+    """Show the last runs, what each dataset took in, and how many rows wait in quarantine."""
+    from rich.console import Console
+
+    from hub.observe.progress import print_table
     from hub.settings import read_settings
-    from hub.storage.roles import DatabaseRole
-    from hub.storage.server import connect
-    from hub.sync.lineage import last_runs
     from hub.worker import open_server
+    from hub.worker import status as status_of
 
     settings = read_settings()
-    with open_server(settings) as server, connect(server.conninfo(DatabaseRole.CONNECTOR)) as connection:
-        print_status(last_runs(connection, settings.county))
+    with open_server(settings) as server:
+        found = status_of(settings, server)
+    console = Console()
+    print_table(
+        console,
+        "last runs",
+        ("agency", "run", "state", "started", "finished", "reason"),
+        [
+            (run.agency, run.run_id, run.state, f"{run.started_at:%F %T}", _moment(run.finished_at), run.error_message)
+            for run in found.runs
+        ],
+    )
+    print_table(
+        console,
+        "datasets",
+        ("dataset", "run", "fetched", "accepted", "inserted", "changed", "withdrawn", "in quarantine", "delivered"),
+        [
+            (
+                *(item.dataset, item.run_id, item.fetched, item.accepted, item.inserted, item.changed, item.withdrawn),
+                *(item.in_quarantine, _moment(item.delivered_at)),
+            )
+            for item in found.datasets
+        ],
+    )
+
+
+def _moment(instant: datetime | None) -> str:
+    return "" if instant is None else f"{instant:%F %T}"
 
 
 @command.command()

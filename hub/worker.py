@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from connectors.registry import CONNECT
+from connectors.registry import connect as connect_source
 from hub.catalog.dataset import Agency
 from hub.errors import HubError, SettingError, SyncError
 from hub.settings import Settings
@@ -14,7 +14,9 @@ from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect, embedded_server, named_server
 from hub.sync.handover import Due, RunReport
-from hub.sync.run import Watch, sync_agency
+from hub.sync.run import sync_agency
+from hub.sync.standing import Standing, finished, standing
+from hub.sync.watch import Unwatched, Watch
 from schema import CATALOGUE
 from schema.ledger import LEDGER
 
@@ -66,9 +68,8 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
     """Fetch what is due and merge it, in one transaction. Raises ``HubError`` with nothing loaded."""
     conninfo = server.conninfo(DatabaseRole.CONNECTOR)
     require_newest(conninfo)
-    connector = CONNECT[due.agency](settings.source(due.agency))
     return sync_agency(
-        connector,
+        connect_source(due.agency, settings.source(due.agency)),
         connect=lambda: connect(conninfo),
         catalogue=CATALOGUE,
         ledger=LEDGER,
@@ -82,7 +83,15 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
 def finished_agencies(settings: Settings, server: DatabaseServer) -> set[Agency]:
     """The agencies of which at least one run has been done."""
     with connect(server.conninfo(DatabaseRole.CONNECTOR)) as connection:
-        return {run.agency for run in last_runs(connection, settings.county) if run.state == "DONE"}
+        return finished(connection, settings.county)
+
+
+def status(settings: Settings, server: DatabaseServer) -> Standing:
+    """How the syncs of the county stand."""
+    conninfo = server.conninfo(DatabaseRole.CONNECTOR)
+    require_newest(conninfo)
+    with connect(conninfo) as connection:
+        return standing(connection, settings.county)
 
 
 def configured(settings: Settings) -> tuple[Agency, ...]:
@@ -97,12 +106,22 @@ def configured(settings: Settings) -> tuple[Agency, ...]:
     return found
 
 
-def work(settings: Settings, server: DatabaseServer, watch: Watch) -> None:
+def work(settings: Settings, server: DatabaseServer, report: Callable[[str], None]) -> None:
     """Sync every configured agency, again and again, until it is stopped; a failed run waits for the next round."""
     while True:
         for agency in configured(settings):
             try:
-                sync(settings, server, parse_due(agency.lower()), watch)
+                done = sync(settings, server, parse_due(agency.lower()), Unwatched())
             except HubError as error:
-                watch.failed(agency, error)
+                report(f"{agency}: {error}")
+            else:
+                report(f"{agency}: run {done.run_id} done in {done.milliseconds} ms, {in_short(done)}")
         time.sleep(settings.sync_every_minutes * 60)
+
+
+def in_short(report: RunReport) -> str:
+    """A run's counts in one line."""
+    names = ("inserted", "changed", "unchanged", "withdrawn")
+    counts = {name: sum(getattr(balance.merged, name) for balance in report.balances) for name in names}
+    counts["quarantined"] = sum(balance.staged.quarantined for balance in report.balances)
+    return ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -1,0 +1,102 @@
+"""The composition root of answering: catalogue, database, identity and doors come together here."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from hub.errors import SettingError
+from hub.graph.answer import Answerer
+from hub.graph.face import Face
+from hub.graph.face import print_schema as print_sdl
+from hub.graph.limits import Limits
+from hub.identity.clients import known_clients
+from hub.identity.tokens import Tokens, signing_key
+from hub.query.run import DatabaseReader
+from hub.settings import Settings
+from hub.storage.migrate import require_newest
+from hub.storage.roles import DatabaseRole
+from hub.storage.server import DatabaseServer
+from hub.web.routes import Services, routes
+from schema import CATALOGUE
+from schema.ledger import LEDGER
+
+_KEYS = "keys"
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """Issues and checks the tokens of this installation."""
+    return Tokens(signing_key(settings.home / _KEYS), known_clients(settings.county))
+
+
+def issue_token(settings: Settings, name: str) -> str:
+    """A bearer token for the client called ``name``; ``AccessError`` names the known ones."""
+    return tokens_of(settings).issue(name)
+
+
+def sdl() -> str:
+    """The GraphQL schema as it is served."""
+    return print_sdl(CATALOGUE, LEDGER)
+
+
+def application(settings: Settings, server: DatabaseServer) -> Starlette:
+    """The hub as an ASGI application. Raises ``DatabaseError`` if the schema is not this hub's."""
+    conninfo = server.conninfo(DatabaseRole.API)
+    require_newest(conninfo)
+    limits = Limits()
+    reader = DatabaseReader(
+        conninfo,
+        most_connections=settings.api_connections,
+        timeout_milliseconds=settings.statement_timeout_milliseconds,
+    )
+    services = Services(
+        answerer=Answerer(Face(CATALOGUE, LEDGER), reader, limits),
+        tokens=tokens_of(settings),
+        is_ready=reader.is_ready,
+        most_body_bytes=limits.body_bytes,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_application: Starlette) -> AsyncIterator[None]:
+        async with reader:
+            yield
+
+    return Starlette(routes=list(routes(services)), lifespan=lifespan)
+
+
+def server_for(settings: Settings, server: DatabaseServer) -> uvicorn.Server:
+    """A web server ready to run. Raises ``SettingError`` SETTING_PORT_IN_USE before anything is started."""
+    _refuse_port_in_use(settings)
+    config = uvicorn.Config(
+        application(settings, server),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(settings: Settings, server: DatabaseServer) -> None:
+    """Serve until stopped."""
+    web = server_for(settings, server)
+    print(f"Serving http://{settings.host}:{settings.port}/graphql", flush=True)
+    web.run()
+
+
+def _refuse_port_in_use(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingError(
+                "SETTING_PORT_IN_USE",
+                f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}.",
+                "Stop what uses it, or choose another: HUB_PORT=8471, or make demo PORT=8471.",
+            ) from None
