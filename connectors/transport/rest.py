@@ -227,7 +227,8 @@ class _Pager:
         return _Page(raw, rows, total)
 
     def _asked(self, client: httpx.Client, number: int) -> httpx.Response:
-        backoff = wait_exponential_jitter(self._api.first_wait_seconds, max=_LONGEST_WAIT_SECONDS)
+        first = self._api.first_wait_seconds
+        backoff = wait_exponential_jitter(multiplier=first, max=_LONGEST_WAIT_SECONDS, jitter=first)
         retrying = Retrying(
             retry=retry_if_exception(_is_passing),
             stop=stop_after_attempt(_ATTEMPTS),
