@@ -47,7 +47,9 @@ def _apply_changes(work: Workspace, dataset: Dataset, batch: Staged, *, whole: b
     work.analyze(placed(dataset.name))
     work.run(merge_sql.open_superseded(dataset))
     changed = work.run(merge_sql.note_changed(dataset))
-    withdrawn = work.run(merge_sql.note_withdrawn(dataset)) if whole else 0
+    # Every staged row that is not new has met its record; only if there are more records can one be missing.
+    missing = work.number(merge_sql.count(dataset)) - (batch.accepted - work.number(merge_sql.count_new(dataset)))
+    withdrawn = work.run(merge_sql.note_withdrawn(dataset)) if whole and missing else 0
     work.run(merge_sql.keep_history(dataset))
     if withdrawn:
         work.run(merge_sql.delete_withdrawn(dataset))

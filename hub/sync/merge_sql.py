@@ -38,6 +38,16 @@ def is_empty(dataset: Dataset) -> Composed:
     return SQL("select (not exists (select from {} r where {}))::int").format(record(dataset.name), of_county("r"))
 
 
+def count(dataset: Dataset) -> Composed:
+    """How many records there are."""
+    return SQL("select count(*) from {} r where {}").format(record(dataset.name), of_county("r"))
+
+
+def count_new(dataset: Dataset) -> Composed:
+    """How many of the rows that differ have no record yet."""
+    return SQL("select count(*) from {} p where p.is_new").format(placed(dataset.name))
+
+
 def insert_all(dataset: Dataset, placement: PlacementSql) -> Composed:
     """Put every staged row into the empty record table."""
     return SQL(

@@ -17,16 +17,18 @@ from hub.catalog.registry import Catalogue
 from hub.clock import monotonic_milliseconds
 from hub.errors import HubError, SyncError
 from hub.sync import contract, duplicates, journal, lineage, quarantine, reconcile, rollup, stage
+from hub.sync.ahead import one_ahead
 from hub.sync.connector import Connector, Delivery
-from hub.sync.handover import Balance, Due, Merged, RunReport
+from hub.sync.handover import Balance, Batch, Due, Merged, RunReport
 from hub.sync.merge import merge
 from hub.sync.replace import replace
 from hub.sync.statements import Connection, Workspace, moved, placed, record, superseded
-from hub.sync.tally import DatasetTally, DeliveryTally, Tally
+from hub.sync.tally import DatasetTally, DeliveryTally, PartTally, Tally
 from hub.sync.watch import Unwatched, Watch
 
-# Hash tables and sorts of a million rows stay in memory; local to the transaction.
-_WORK_MEMORY = "128MB"
+# Local to the transaction. Hash tables and sorts of a million rows stay in memory; for the statistics of a staging
+# table a small sample is enough.
+_SETTINGS = {"work_mem": "128MB", "default_statistics_target": "10"}
 
 __all__ = ["RollUp", "Watch", "sync_agency"]
 
@@ -136,7 +138,8 @@ class _Run:
         """Due → delivery → batch → checked → staged → merged → balance → lineage."""
         started = monotonic_milliseconds()
         journal.claim(connection, self.county)
-        connection.execute("select set_config('work_mem', %s, true)", (_WORK_MEMORY,))
+        for name, value in _SETTINGS.items():
+            connection.execute("select set_config(%s, %s, true)", (name, value))
         with self._step("fetch"):
             self._fetch(connection)
         with self._step("duplicates"):
@@ -196,18 +199,26 @@ class _Run:
         self.keys[dataset.name] = duplicates.KeyWatch()
 
     def _read(self, connection: Connection, delivery: Delivery, wanted: frozenset[str]) -> None:
-        for batch in delivery.batches():
-            name = batch.part.dataset
-            if name not in wanted:
-                continue
-            if name not in self.covered:
-                self._open(connection, self.catalogue[name])
-            part = self.tally.part(delivery, batch.part)
-            checked = contract.check(self.catalogue[name], batch, source=delivery.name)
-            self.tally.add(part, checked)
-            self.keys[name].note(checked.rows.select(self.catalogue[name].key))
-            stage.copy(connection, self.catalogue[name], checked, part.ordinal)
-            self.watch.rows_fetched(delivery.name, checked.fetched)
+        """The next batch is checked in a second thread while PostgreSQL takes in the last one."""
+
+        def noted() -> Iterator[tuple[PartTally, Batch]]:
+            for batch in delivery.batches():
+                if batch.part.dataset in wanted:
+                    if batch.part.dataset not in self.covered:
+                        self._open(connection, self.catalogue[batch.part.dataset])
+                    yield self.tally.part(delivery, batch.part), batch
+
+        def checked(noted: tuple[PartTally, Batch]) -> tuple[PartTally, stage.Encoded]:
+            part, batch = noted
+            dataset = self.catalogue[batch.part.dataset]
+            return part, stage.encode(dataset, contract.check(dataset, batch, source=delivery.name), part.ordinal)
+
+        for part, encoded in one_ahead(noted(), checked):
+            dataset = self.catalogue[part.part.dataset]
+            self.tally.add(part, encoded.checked)
+            self.keys[dataset.name].note(encoded.checked.rows.select(dataset.key))
+            stage.copy(connection, dataset, encoded)
+            self.watch.rows_fetched(delivery.name, encoded.checked.fetched)
 
     def _set_duplicates_aside(self, connection: Connection) -> None:
         parts = {part.ordinal: part for part in self.tally.parts}

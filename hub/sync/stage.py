@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from io import BytesIO
 
 import polars as pl
@@ -41,23 +42,42 @@ def open_dataset(connection: Connection, dataset: Dataset) -> None:
     )
 
 
-def copy(connection: Connection, dataset: Dataset, checked: CheckedBatch, ordinal: int) -> None:
-    """Stage one batch: its rows, the keys it holds, its rejects. ``ordinal`` is the part's number within the run."""
-    rows = checked.rows
-    if rows.height:
-        frame = rows.select(*dataset.field_names, pl.lit(ordinal).alias("part"), ROW)
-        _copy(connection, staged(dataset.name), (*dataset.field_names, "part", "source_row"), frame)
-    if checked.held.height:
-        _copy(connection, held(dataset.name), dataset.key, checked.held)
-    if checked.rejects:
-        copy_rejects(connection, dataset.name, checked.rejects, ordinal)
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A checked batch, and the bytes of its rows as they will be copied."""
+
+    checked: CheckedBatch
+    ordinal: int
+    rows: BytesIO
+    held: BytesIO
 
 
-def _copy(connection: Connection, table: Identifier, names: Iterable[str], frame: pl.DataFrame) -> None:
+def encode(dataset: Dataset, checked: CheckedBatch, ordinal: int) -> Encoded:
+    """The batch as CSV. ``ordinal`` is the part's number within the run; it is kept with every row."""
+    frame = checked.rows.select(*dataset.field_names, pl.lit(ordinal).alias("part"), ROW)
+    return Encoded(checked, ordinal, _csv(frame), _csv(checked.held))
+
+
+def _csv(frame: pl.DataFrame) -> BytesIO:
     buffer = BytesIO()
-    frame.write_csv(buffer, include_header=False)
-    statement = SQL("copy {} ({}) from stdin with (format csv)").format(table, columns(names))
+    if frame.height:
+        frame.write_csv(buffer, include_header=False)
+    return buffer
+
+
+def copy(connection: Connection, dataset: Dataset, encoded: Encoded) -> None:
+    """Stage one batch: its rows, the keys it holds, its rejects."""
+    _copy(connection, staged(dataset.name), (*dataset.field_names, "part", "source_row"), encoded.rows)
+    _copy(connection, held(dataset.name), dataset.key, encoded.held)
+    if encoded.checked.rejects:
+        copy_rejects(connection, dataset.name, encoded.checked.rejects, encoded.ordinal)
+
+
+def _copy(connection: Connection, table: Identifier, names: Iterable[str], buffer: BytesIO) -> None:
     view = buffer.getbuffer()
+    if not len(view):
+        return
+    statement = SQL("copy {} ({}) from stdin with (format csv)").format(table, columns(names))
     with connection.cursor() as cursor, cursor.copy(statement) as copying:
         for start in range(0, len(view), _BYTES_AT_A_TIME):
             copying.write(view[start : start + _BYTES_AT_A_TIME])
