@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hub.sync.handover import Unit
 
@@ -45,6 +46,7 @@ class Heading:
     foreign_unit: str = ""
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """A heading made comparable: full-width and bracket forms unified, white space gone, lower case."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_BRACKETS).casefold()
@@ -56,6 +58,11 @@ def without_unit(folded: str) -> str:
     if found and (is_unit(found[1]) or found[1] in _COUNTED):
         return folded[: found.start()]
     return folded
+
+
+def comparable(text: str) -> str:
+    """A heading folded and without the unit it states."""
+    return without_unit(fold(text))
 
 
 def is_unit(folded: str) -> bool:

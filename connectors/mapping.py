@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import polars as pl
 
-from connectors.heading import Heading, fold, nearest, without_unit
+from connectors.heading import Heading, comparable, fold, nearest, without_unit
 from hub.catalog.dataset import ContractMode, Dataset
 from hub.catalog.field import FieldType
 from hub.errors import CatalogueError, ContractError
@@ -108,9 +109,9 @@ class Mapping:
         blank_down = tuple(found[t.field].label for t in self.fields if t.blank_down and t.field in found)
         return Fitted(self, part, _only_label(self, headings, where), blank_down)
 
-    def score(self, headings: Sequence[Heading]) -> int:
-        """How many fields find a heading; tells a header row from the rows around it."""
-        return sum(1 for taken in self.fields if _matches(taken.headings, headings))
+    def score(self, names: frozenset[str]) -> int:
+        """How many fields could stand under these comparable names; tells a header row from the rows around it."""
+        return sum(1 for taken in self.fields if not _comparable_names(taken.headings).isdisjoint(names))
 
     def _search(self, headings: Sequence[Heading], where: str) -> tuple[dict[str, Heading], list[Taken]]:
         found: dict[str, Heading] = {}
@@ -192,6 +193,12 @@ class Fitted:
             keep.append(key not in seen)
             seen.add(key)
         return rows.filter(pl.Series(keep, dtype=pl.Boolean))
+
+
+@lru_cache(maxsize=4096)
+def _comparable_names(headings: tuple[str, ...]) -> frozenset[str]:
+    names = [*headings, *(name.rpartition("/")[2] for name in headings)]
+    return frozenset(comparable(name) for name in names)
 
 
 def _matches(wanted: Iterable[str], headings: Sequence[Heading]) -> list[Heading]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.heading import Heading, fold, heading, is_unit_cell, unit_in, unit_line
+from connectors.heading import Heading, comparable, fold, heading, is_unit_cell, unit_in, unit_line
 from connectors.mapping import Mapping
 from connectors.reader.cell import column_letter
 
@@ -33,16 +33,25 @@ def find_layout(head: Sequence[Row], merged: Sequence[Range], mappings: Sequence
     ``head`` are the first rows of the sheet. ``None`` if no row holds a single heading that is looked for.
     """
     spread = _spread(head, merged)
+    fields = sum(len(mapping.fields) for mapping in mappings)
     best, best_rank = None, (0, 0)
     for row in range(len(spread)):
-        layout = _layout_at(row, head, spread)
+        own = [text for text in spread[row] if text]
+        names = frozenset(comparable(name) for name in _names_at(row, spread) if name)
         # An empty row below the header would read the same names from above: more texts of its own decide.
-        own = sum(1 for text in spread[row] if _clean(text))
-        rank = (sum(mapping.score(layout.headings) for mapping in mappings), own)
+        rank = (sum(mapping.score(names) for mapping in mappings), len(own))
         # Of equals the lower row wins: names merged downwards are read in both.
         if rank[0] and rank >= best_rank:
-            best, best_rank = layout, rank
-    return best
+            best, best_rank = row, rank
+        elif best_rank[0] == fields:
+            break
+    return None if best is None else _layout_at(best, head, spread)
+
+
+def _names_at(row: int, spread: Sequence[Row]) -> Row:
+    """The texts of a row, each empty one taken from the rows above that may belong to the same header."""
+    above = spread[max(row - _MOST_GROUP_ROWS, 0) : row + 1]
+    return [next((text for text in reversed(column) if text), None) for column in zip(*above, strict=True)]
 
 
 def declared_layout(names: Sequence[str]) -> Layout:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import polars as pl
 
-from connectors.heading import Heading
-from connectors.mapping import Fitted, Mapping
+from connectors.mapping import Fitted
+from connectors.mapping import Mapping as FieldMapping
 from connectors.reader.layout import HEAD_ROWS, Layout, Range, Row, declared_layout, find_layout
 from hub.errors import ContractError
 from hub.sync.handover import ROW, Batch
 
 _log = logging.getLogger(__name__)
 
-_SPACES = r"[\s\u3000]+"
-_TOTAL = "^.{0,20}(合计|总计|共计)[:\uff1a]?$"
-_SUBTOTAL = "^.{0,20}小计[:\uff1a]?$"
-_SIGNATURE = "^(制表|填表|填报|经办|审核|复核|负责人|单位负责人|备注|说明|注)[^:\uff1a]{0,6}[:\uff1a]"
-
-# The column that says what a row is while it passes through.
-_KIND = "#kind"
+_SPACES = "[\\s\u3000]+"
+_TOTAL = re.compile("^.{0,20}(合计|总计|共计)[:\uff1a]?$")
+_SUBTOTAL = re.compile("^.{0,20}小计[:\uff1a]?$")
+_SIGNATURE = re.compile("^(制表|填表|填报|经办|审核|复核|负责人|单位负责人|备注|说明|注)[^:\uff1a]{0,6}[:\uff1a]")
+# What may be one of them; looked at closely only where it matches.
+_SUSPECT = "计[:\uff1a]?$|^.{1,12}[:\uff1a]"
 
 
 class Grid(Protocol):
@@ -52,7 +52,7 @@ class Grid(Protocol):
 class Reading:
     """What to read a grid as."""
 
-    mappings: tuple[Mapping, ...]
+    mappings: tuple[FieldMapping, ...]
     where: str  # the file, and the sheet if there are several; for refusals
     declared_headings: tuple[str, ...] = ()  # for a file without a header
     size: int = 20_000  # most rows of a batch
@@ -71,11 +71,8 @@ def read_grid(grid: Grid, reading: Reading) -> Iterator[Batch]:
     last: list[pl.DataFrame] | None = None
     width = max(layout.positions) + 1
     for frame in grid.frames(layout.first_row, width, reading.size):
-        kinds = _with_kind(frame)
-        totals.update(_totals(kinds, layout.headings, layout.positions))
-        _note_set_aside(kinds, reading.where)
-        data = _named(kinds.filter(pl.col(_KIND).is_null()), layout)
-        data = _carry_down(data, blank_down, carried)
+        data = _data(frame, layout, totals, reading.where)
+        data = _carry_down(_named(data, layout), blank_down, carried)
         # One batch behind, so that the totals, met last, can go with the last batch.
         if last is not None:
             yield from (Batch(fit.part, rows) for fit, rows in zip(fits, last, strict=True))
@@ -102,39 +99,38 @@ def _layout(grid: Grid, reading: Reading) -> Layout:
     return found
 
 
-def _with_kind(frame: pl.DataFrame) -> pl.DataFrame:
-    """Each row's kind: null for data, else ``empty``, ``total``, ``subtotal`` or ``signature``."""
-    cells = [pl.col(name).str.replace_all(_SPACES, "") for name in frame.columns if name != ROW]
-    filled = pl.sum_horizontal(cell.str.len_bytes() > 0 for cell in cells)
-    first = pl.coalesce(pl.when(cell != "").then(cell) for cell in cells)
-    alone = pl.any_horizontal(cell.is_in(["合计", "总计", "共计"]) for cell in cells)
-    alone_sub = pl.any_horizontal(cell == "小计" for cell in cells)
-    kind = (
-        pl.when(first.is_null())
-        .then(pl.lit("empty"))
-        .when(first.str.contains(_SUBTOTAL) | alone_sub)
-        .then(pl.lit("subtotal"))
-        .when(first.str.contains(_TOTAL) | alone)
-        .then(pl.lit("total"))
-        .when(first.str.contains(_SIGNATURE) & (filled * 2 <= len(cells)))
-        .then(pl.lit("signature"))
-    )
-    return frame.with_columns(kind.alias(_KIND))
+def _data(frame: pl.DataFrame, layout: Layout, totals: dict[str, str], where: str) -> pl.DataFrame:
+    """The rows of ``frame`` that are data; figures of a 合计 row go into ``totals``."""
+    cells = [name for name in frame.columns if name != ROW]
+    first = frame.select(pl.coalesce(cells)).to_series().str.replace_all(_SPACES, "")
+    suspects = ((first == "") | first.str.contains(_SUSPECT)).fill_null(value=False)
+    keep = first.is_not_null()
+    for index in suspects.arg_true().to_list():
+        row = frame.row(index, named=True)
+        kind = _kind([row[name] for name in cells])
+        if kind == "total":
+            totals.update(_figures(row, layout))
+        elif kind in ("subtotal", "signature"):
+            _log.info("%s: row %d is a %s, not data", where, row[ROW], kind)
+        keep[index] = kind == "data"
+    return frame if keep.all() else frame.filter(keep)
 
 
-def _totals(frame: pl.DataFrame, headings: Sequence[Heading], positions: Sequence[int]) -> dict[str, str]:
-    totals: dict[str, str] = {}
-    for row in frame.filter(pl.col(_KIND) == "total").iter_rows(named=True):
-        for heading, position in zip(headings, positions, strict=True):
-            text = row[str(position)]
-            if text is not None and any(sign.isdigit() for sign in text):
-                totals[heading.label] = text
-    return totals
+def _kind(cells: Sequence[str | None]) -> str:
+    texts = ["".join(cell.split()) for cell in cells if cell and not cell.isspace()]
+    if not texts:
+        return "empty"
+    if _TOTAL.match(texts[0]):
+        return "total"
+    if _SUBTOTAL.match(texts[0]):
+        return "subtotal"
+    # A remark in the first column of a full row is data.
+    return "signature" if _SIGNATURE.match(texts[0]) and len(texts) * 2 <= len(cells) else "data"
 
 
-def _note_set_aside(frame: pl.DataFrame, where: str) -> None:
-    for kind, rows in frame.filter(pl.col(_KIND).is_in(["subtotal", "signature"])).group_by(_KIND):
-        _log.info("%s: not data but a %s: rows %s", where, kind[0], rows[ROW].to_list())
+def _figures(row: Mapping[str, str | None], layout: Layout) -> dict[str, str]:
+    found = zip(layout.headings, (row[str(position)] for position in layout.positions), strict=True)
+    return {heading.label: text for heading, text in found if text and any(sign.isdigit() for sign in text)}
 
 
 def _totals_of(fit: Fitted, totals: dict[str, str]) -> dict[str, str]:
