@@ -1,10 +1,13 @@
 """The finance bureau: workbooks in a folder, with title rows, group headings and 合计 rows."""
 
-from concurrent.futures import ProcessPoolExecutor
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import get_context
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -15,6 +18,7 @@ from demo.columns import NONE, Columns, Ints, chosen, height
 from demo.days import BATCHES
 from demo.identity import cards, identity_numbers
 from demo.places import TOWNSHIP_CODES, TOWNSHIP_NAMES, VILLAGE_NAMES, VILLAGE_TOWNSHIP
+from demo.replica import replica_books
 from demo.wording import contract_numbers, dates, listed, loan_numbers, numbered, percent, person_names, spread, yuan
 
 _SUBSIDY_HEADINGS = (
@@ -119,9 +123,7 @@ class _Sheet:
 def _book(path: Path) -> tuple[Any, Any, Any]:
     # Fixed properties, so that the same world is the same bytes.
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
-    from datetime import datetime
-
-    book.set_properties({"author": "兴义市财政局", "created": datetime(2020, 7, 8)})  # noqa: DTZ001
+    book.set_properties({"author": "兴义市财政局", "created": datetime(2020, 7, 8, tzinfo=UTC)})
     return book, book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"bold": True})
 
 
@@ -306,30 +308,61 @@ def _write_fund(path: Path, faulty: Books, clean: Books, scale: int) -> int:
     return written
 
 
-def write_workbooks(base: Path, faulty: Books, clean: Books, scale: int, done: Any = None) -> dict[str, int]:
-    """Writes every workbook (two at a time when there is much to write) and returns records by dataset.
+class Workbooks:
+    """Writes all workbooks in two processes beside the caller's, because XLSX is the slowest of the deliveries.
 
-    ``done`` is called after each workbook of subsidies with its number of records.
+    The processes work the books out again, which costs less than handing them over. Leaving the ``with`` block
+    early stops them.
     """
-    path = folder(base)
-    path.mkdir(parents=True, exist_ok=True)
-    # The longest first, so that both processes end together.
-    order = sorted(range(len(BATCHES)), key=lambda batch: -int((clean.subsidies["batch"] == batch).sum()))
-    written = 0
-    if scale == 1:
-        for batch in order:
-            written += _write_batch(path, faulty, clean, scale, batch)
-            if done:
-                done(written)
-    else:
-        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-            futures = [pool.submit(_write_batch, path, faulty, clean, scale, batch) for batch in order]
-            for future in futures:
-                written += future.result()
-                if done:
-                    done(written)
-    return {
-        "subsidy_payment": written,
-        "compensation_case": _write_cases(path, faulty, clean, scale),
-        "fund_transaction": _write_fund(path, faulty, clean, scale),
-    }
+
+    def __init__(self, base: Path, scale: int, *, faults: bool) -> None:
+        path = folder(base)
+        path.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "demo.finance", str(path.resolve()), str(scale), str(int(faults))]
+        # Both processes' shares hold early (small) and late (large) batches.
+        self._running = [
+            subprocess.Popen(  # noqa: S603 - our own module with our own arguments
+                [*command, *(str(batch) for batch in share)],
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=Path(__file__).parent.parent,
+            )
+            for share in ((10, 8, 6, 4, 2, 0, -1), (9, 7, 5, 3, 1))
+        ]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._running:
+            if process.poll() is None:
+                process.terminate()
+            process.communicate()
+
+    def finish(self, done: Callable[[int], None]) -> dict[str, int]:
+        """Waits for all and returns records by dataset; ``done`` is told the payments written so far."""
+        rows: Counter[str] = Counter()
+        for process in self._running:
+            for line in process.stdout or ():
+                dataset, _, written = line.rpartition(" ")
+                rows[dataset] += int(written)
+                done(rows["subsidy_payment"])
+            if process.wait():
+                raise OSError("A process that writes the finance bureau's workbooks failed; see its message above.")
+        return dict(rows)
+
+
+def main() -> None:
+    """``python -m demo.finance FOLDER SCALE FAULTS BATCH …`` writes these batches; -1 writes cases and fund."""
+    path, scale, faults = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1"
+    faulty, clean = replica_books(scale, faults=faults)
+    for batch in map(int, sys.argv[4:]):
+        if batch >= 0:
+            print("subsidy_payment", _write_batch(path, faulty, clean, scale, batch), flush=True)
+        else:
+            print("compensation_case", _write_cases(path, faulty, clean, scale), flush=True)
+            print("fund_transaction", _write_fund(path, faulty, clean, scale), flush=True)
+
+
+if __name__ == "__main__":
+    main()

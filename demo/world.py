@@ -8,16 +8,14 @@ from pathlib import Path
 import polars as pl
 
 from demo.bank_rows import bank_frames
-from demo.books import Books, keep_books
+from demo.books import Books
 from demo.columns import height
-from demo.finance import write_workbooks
+from demo.finance import Workbooks
 from demo.identity import MOST_REPLICAS
-from demo.plan import Plan, draw_plan
 from demo.published import AS_OF, CHOSEN, PUBLISHED
 from demo.relief_rows import relief_frames
-from demo.tuning import tuned
+from demo.replica import SEED, replica_books
 
-SEED = 20_200_708
 # To be raised whenever what is written changes, so that prepared folders are written anew.
 VERSION = 1
 
@@ -26,15 +24,6 @@ _REPLICAS_AT_ONCE = 10
 _ROW_GROUP = 5_000
 
 Report = Callable[[str, int, int], None]
-
-
-def make_books(*, faults: bool) -> Books:
-    """The books of one replica, with the planted faults or without any."""
-
-    def keep(plan: Plan) -> Books:
-        return keep_books(plan, SEED)
-
-    return tuned(draw_plan(SEED), keep)
 
 
 def _write(folder: Path, rows: dict[str, int], part: int, stem: str, frame: pl.DataFrame) -> None:
@@ -87,9 +76,9 @@ def prepare(folder: Path, scale: int = 1, *, faults: bool = True, report: Report
         path.unlink()
     for name in ("bank", "finance", "relief"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    faulty = make_books(faults=faults)
-    clean = make_books(faults=False) if faults and scale > 1 else faulty
-    rows = _write_tables(folder, faulty, clean, scale, say)
+    faulty, clean = replica_books(scale, faults=faults)
     payments = height(faulty.subsidies) + (scale - 1) * height(clean.subsidies)
-    rows |= write_workbooks(folder, faulty, clean, scale, lambda done: say("finance", done, payments))
+    with Workbooks(folder, scale, faults=faults) as workbooks:
+        rows = _write_tables(folder, faulty, clean, scale, say)
+        rows |= workbooks.finish(lambda done: say("finance", done, payments))
     path.write_text(json.dumps({**wanted, "rows": rows}, ensure_ascii=False, indent=2), encoding="utf-8")
