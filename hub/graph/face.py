@@ -49,7 +49,8 @@ class Face:
 
     def printed(self) -> str:
         """The schema as text (SDL)."""
-        return self._made.as_str().rstrip("\n") + "\n"
+        lines = [line.rstrip() for line in self._made.as_str().rstrip("\n").split("\n")]
+        return "\n".join(lines) + "\n"
 
     def _learn(self, entity: Entity) -> None:
         name = datasets.type_name(entity)

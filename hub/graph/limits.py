@@ -34,7 +34,7 @@ class Limits:
     page_default: int = 50
     page_most: int = 1_000
     filter_relations: int = 20  # followed by all filters of an operation
-    cost: int = 200_000  # attributes of all rows a page may hold, one inside the other
+    cost: int = 500_000  # attributes of all rows a page may hold, one inside the other
     variables: int = 1_000  # values in the variables
 
 

@@ -179,6 +179,8 @@ def _page_info(page: _Page, info: PageInfo) -> str:
         else:
             first = (item.fact is PageFact.START) != backward
             place = "1" if first else f"least({counted}, {size:d})"
-            keys = f"(array_agg({page.add(cursor_keys(page.sorted))} order by p.position))[{place}]"
+            # A forward page comes in its order; only one that was counted from the end has to be turned around.
+            turned = " order by p.position" if backward else ""
+            keys = f"(array_agg({page.add(cursor_keys(page.sorted))}{turned}))[{place}]"
             pairs.append((item.key, cursor_text(keys, page.shape.digest)))
     return json_object(pairs)

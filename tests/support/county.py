@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import orjson
 import psycopg
@@ -58,6 +58,33 @@ class County:
                 ]
 
         return asyncio.run(run())
+
+
+class Session:
+    """One open reader for many questions."""
+
+    def __init__(self, county: County) -> None:
+        self.county = county
+        self._runner = asyncio.Runner()
+
+    def __enter__(self) -> Self:
+        self._runner.__enter__()
+        self._runner.run(self._open())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.close()
+        self._runner.close()
+
+    async def _open(self) -> None:
+        conninfo = self.county.database.conninfo(DatabaseRole.API)
+        self._reader = DatabaseReader(conninfo, observe=self.county.statements.append)
+        # Drawn operations may be large by the rules for real ones.
+        wide = Limits(cost=10**9, filter_relations=1000, fields=10_000, aliases=1000)
+        self._answerer = Answerer(FACE, self._reader, wide)
+
+    def answer(self, document: str, variables: Mapping[str, Any], who: Actor | None = None) -> Answer:
+        return self._runner.run(self._answerer.answer(Question(document, None, variables), who or actor()))
 
 
 def filled(database: Database) -> County:

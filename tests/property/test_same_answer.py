@@ -1,0 +1,107 @@
+"""Drawn operations: the compiled statement answers as plain graphql-core does over the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.support.county import County, Session, filled
+from tests.support.database import Database
+from tests.support.operations import Drawing
+from tests.support.oracle import Oracle
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    with Session(filled(database)) as open_session:
+        yield open_session
+
+
+SETTINGS = settings(
+    max_examples=150,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],  # a drawn operation is short enough to be read as it is
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def test_the_same_answer_as_resolvers_give(session: Session) -> None:
+    oracle = Oracle(session.county.database)
+
+    @SETTINGS
+    @given(st.data())
+    def same(data: st.DataObject) -> None:
+        drawing = Drawing(data)
+        document = drawing.operation()
+        body = session.answer(document, drawing.variables).body
+        found = orjson.loads(body)
+        assert "errors" not in found, (document, drawing.variables, found)
+        expected = orjson.loads(orjson.dumps(oracle.ask(document, drawing.variables)))
+        assert orjson.dumps(found["data"]) == orjson.dumps(expected), (document, drawing.variables)
+
+    same()
+    assert len(session.county.statements) >= 100
+
+
+ORDERS = ("amount", "disbursedOn", "settledOn", "status", "previousLoanId", "householdId")
+
+
+def test_pages_joined_are_the_whole_list(session: Session) -> None:
+    document = """query ($first: Int, $last: Int, $after: String, $before: String, $order: [LoanOrder!]) {
+      loans(first: $first, last: $last, after: $after, before: $before, orderBy: $order) {
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { loanId }
+      }
+    }"""
+
+    def page(variables: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = orjson.loads(session.answer(document, variables).body)["data"]["loans"]
+        return found
+
+    def names(found: dict[str, Any]) -> list[str]:
+        return [node["loanId"] for node in found["nodes"]]
+
+    key = st.builds(lambda name, way: {name: way}, st.sampled_from(ORDERS), st.sampled_from(("ASC", "DESC")))
+    through = st.sampled_from(("ASC", "DESC")).map(lambda way: {"household": {"removedOn": way}})
+
+    @SETTINGS
+    @given(st.lists(key | through, max_size=3), st.integers(1, 9), st.booleans())
+    def joined(order: list[dict[str, Any]], size: int, backward: bool) -> None:  # noqa: FBT001
+        whole = names(page({"order": order}))
+        assert len(whole) == 23
+        seen: list[str] = []
+        edge: str | None = None
+        while True:
+            if backward:
+                found = page({"order": order, "last": size, "before": edge})
+                seen, edge, more = names(found) + seen, found["pageInfo"]["startCursor"], "hasPreviousPage"
+            else:
+                found = page({"order": order, "first": size, "after": edge})
+                seen, edge, more = seen + names(found), found["pageInfo"]["endCursor"], "hasNextPage"
+            if not found["pageInfo"][more]:
+                break
+        assert seen == whole
+
+    joined()
+
+
+def test_one_data_statement_for_one_operation_at_any_depth(county: County) -> None:
+    answer = county.ask(
+        """{ households(first: 9) { nodes { persons(first: 9) { nodes { loans(first: 9) { nodes {
+               repayments(first: 9) { nodes { loan { household { village { parent { parent { name } } } } } }
+               } } } } } } }
+             ledger(region: "522301", asOf: "2020-07-08") { asOf } syncRuns { totalCount } }"""
+    )
+    assert "errors" not in answer
+    assert len(county.statements) == 1
+
+
+@pytest.fixture
+def county(database: Database) -> County:
+    return filled(database)
