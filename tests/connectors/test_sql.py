@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from uuid import uuid4
 
 import polars as pl
 import psycopg
 import pytest
 import sqlalchemy as sa
-from psycopg.conninfo import conninfo_to_dict
 
 from connectors.mapping import Mapping, take
 from connectors.transport.sql import SqlConnector, TableForm
@@ -57,24 +54,6 @@ ODD_TEXTS = [
     "㛃䶮𠮷",
     "\x0b\x08\x0c",
 ]
-
-
-@pytest.fixture
-def bank(server: DatabaseServer) -> Iterator[str]:
-    """The address of an empty PostgreSQL database."""
-    name = f"bank_{uuid4().hex[:8]}"
-    server.ensure_database(name)
-    parts = conninfo_to_dict(server.other_database(name))
-    url = sa.URL.create(
-        "postgresql",
-        username=str(parts["user"]),
-        password=str(parts["password"]) if parts.get("password") else None,
-        database=name,
-        query={key: str(parts[key]) for key in ("host", "port") if parts.get(key)},
-    )
-    yield url.render_as_string(hide_password=False)
-    with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)')
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])
