@@ -69,10 +69,11 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
 
 
 def server_for(settings: Settings, server: DatabaseServer) -> uvicorn.Server:
-    """A web server ready to run. Raises ``SettingError`` SETTING_PORT_IN_USE before anything is started."""
+    """A web server ready to run. Raises what ``application`` raises, and ``SettingError`` SETTING_PORT_IN_USE."""
+    ready = application(settings, server)
     _refuse_port_in_use(settings)
     config = uvicorn.Config(
-        application(settings, server),
+        ready,
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -80,13 +81,6 @@ def server_for(settings: Settings, server: DatabaseServer) -> uvicorn.Server:
         server_header=False,
     )
     return uvicorn.Server(config)
-
-
-def serve(settings: Settings, server: DatabaseServer) -> None:
-    """Serve until stopped."""
-    web = server_for(settings, server)
-    print(f"Serving http://{settings.host}:{settings.port}/graphql", flush=True)
-    web.run()
 
 
 def _refuse_port_in_use(settings: Settings) -> None:

@@ -35,13 +35,15 @@ def demo(
 @command.command()
 def serve() -> None:
     """Answer questions over GraphQL."""
-    from hub.app import serve as serve_application
+    from hub.app import server_for
     from hub.settings import read_settings
     from hub.worker import open_server
 
     settings = read_settings()
     with open_server(settings) as server:
-        serve_application(settings, server)
+        web = server_for(settings, server)
+        print(f"Serving http://{settings.host}:{settings.port}/graphql", flush=True)
+        web.run()
 
 
 @command.command()
@@ -102,7 +104,8 @@ def status() -> None:
     settings = read_settings()
     with open_server(settings) as server:
         found = status_of(settings, server)
-    console = Console()
+    # A log or a pipe has no width of its own.
+    console = Console() if sys.stdout.isatty() else Console(width=140)
     print_table(
         console,
         "last runs",

@@ -147,6 +147,11 @@ def connect(conninfo: str, *, autocommit: bool = False) -> psycopg.Connection[tu
     try:
         return psycopg.connect(conninfo, autocommit=autocommit, connect_timeout=10)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        if "does not exist" in str(error):
+            # The role or the database: only migrating makes them.
+            raise DatabaseError(
+                "DATABASE_SCHEMA_OLDER", "The database was never migrated.", "Run `hub migrate`.", status=503
+            ) from error
         raise DatabaseError(
             "DATABASE_UNREACHABLE",
             f"No connection to the database{_place(conninfo)}.",

@@ -88,7 +88,8 @@ def _due(facts: Facts, loan: Row, day: date) -> date:
         for row in facts.extension
         if row["loan_id"] == loan["loan_id"] and row["signed_on"] <= day
     ]
-    return max(signed)[1] if signed else loan["due_on"]
+    due: date = max(signed)[1] if signed else loan["due_on"]
+    return due
 
 
 def _coverage(inside: Facts, loans: list[dict[str, Any]], day: date) -> dict[str, int]:

@@ -1,0 +1,95 @@
+"""The demo as a user starts it: one process, its data folder in the clone, asked over HTTP."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+HUB = Path(sys.executable).parent / "hub"
+_PATIENCE_SECONDS = 110
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo."""
+
+    home: Path
+    port: int
+    printed: str
+
+    def hub(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run ``hub`` in another process, as in another terminal."""
+        environment = {**os.environ, "HUB_HOME": str(self.home), "HUB_PORT": str(self.port)}
+        return subprocess.run(
+            [HUB, *arguments], env=environment, capture_output=True, text=True, check=check, timeout=100
+        )
+
+    def ask(self, query: str, client: str = "city-officer", **variables: object) -> dict[str, Any]:
+        """The data of an answer; an answer with errors fails the test."""
+        token = self.hub("token", "--as", client).stdout.strip()
+        response = httpx.post(
+            f"http://127.0.0.1:{self.port}/graphql",
+            headers={"Authorization": f"Bearer {token}", "Data-Purpose": "programme-supervision"},
+            json={"query": query, "variables": variables},
+            trust_env=False,
+            timeout=30,
+        )
+        body: dict[str, Any] = response.json()
+        assert "errors" not in body, body["errors"]
+        return dict(body["data"])
+
+    def bank(self) -> psycopg.Connection[tuple[object, ...]]:
+        """The bank's own database, as its staff would enter it."""
+        return psycopg.connect(self._bank_conninfo(), autocommit=True)
+
+    def database(self) -> psycopg.Connection[tuple[object, ...]]:
+        """The hub's database, as its owner."""
+        return psycopg.connect(self._bank_conninfo(), dbname="hub", autocommit=True)
+
+    def _bank_conninfo(self) -> str:
+        url: str = tomllib.loads((self.home / "hub.toml").read_text("utf-8"))["bank_url"]
+        return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    if "HUB_DATABASE_URL" in os.environ:
+        pytest.skip("the demo brings its own PostgreSQL")
+    home = Path(".work/acceptance").resolve()
+    shutil.rmtree(home, ignore_errors=True)
+    port = free_port()
+    environment = {**os.environ, "HUB_HOME": str(home), "HUB_PORT": str(port)}
+    home.mkdir(parents=True)
+    output = home / "printed.txt"
+    with output.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen([HUB, "demo"], env=environment, stdout=file, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while "Serving" not in output.read_text("utf-8"):
+            assert process.poll() is None, output.read_text("utf-8")
+            assert time.monotonic() < deadline, output.read_text("utf-8")
+            time.sleep(0.2)
+        yield Demo(home, port, output.read_text("utf-8"))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub.errors import SettingError
+from hub.settings import Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUB_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
+
+
+def test_the_environment_wins_over_the_working_directory_and_that_over_the_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/hub.toml").write_text('port = 1\nhost = "a"\ncounty = "111111"\n')
+    (tmp_path / "hub.toml").write_text('port = 2\nhost = "b"\n')
+    monkeypatch.setenv("HUB_PORT", "3")
+    settings = read_settings()
+    assert (settings.port, settings.host, settings.county) == (3, "b", "111111")
+
+
+def test_a_secret_may_come_as_a_file_and_is_never_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("hush\n")
+    monkeypatch.setenv("HUB_RELIEF_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
+    settings = read_settings()
+    assert settings.source("RELIEF") == {"client_secret": "hush"}
+    assert "hush" not in repr(settings)
+
+
+def test_an_agency_s_settings_come_without_their_prefix_and_only_when_set() -> None:
+    settings = Settings(bank_url="x://y", bank_schema="core")  # type: ignore[arg-type]
+    assert settings.source("BANK") == {"url": "x://y", "schema": "core"}
+    assert settings.source("FINANCE") == {}
+
+
+def test_a_misspelt_setting_in_a_file_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text("prot = 1\n")
+    with pytest.raises(SettingError, match="PROT"):
+        read_settings()
+
+
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text("port: 1")
+    with pytest.raises(SettingError, match="hub.toml"):
+        read_settings()
