@@ -100,6 +100,7 @@ def test_filters_reach_over_relations(county: County) -> None:
           either: loans(filter: {or: [{loanId: {eq: "L001"}}, {loanId: {in: ["L002", "L003"]}}]}) { totalCount }
           nothing: loans(filter: {or: []}) { totalCount }
           prefix: loans(filter: {regionCode: {startsWith: "522301101"}}) { totalCount }
+          other: loans(filter: {settledOn: {ne: "2020-03-01"}}) { totalCount }
           missing: loans(filter: {not: {settledOn: {isNull: false}}}) { totalCount }
         }"""
     )["data"]
@@ -110,6 +111,7 @@ def test_filters_reach_over_relations(county: County) -> None:
     assert answer["either"]["totalCount"] == 3
     assert answer["nothing"]["totalCount"] == 0
     assert answer["prefix"]["totalCount"] == 13
+    assert answer["other"]["totalCount"] == 21
     assert answer["missing"]["totalCount"] == 16
 
 

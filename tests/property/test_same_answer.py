@@ -23,7 +23,7 @@ def session(database: Database) -> Iterator[Session]:
 
 
 SETTINGS = settings(
-    max_examples=150,
+    max_examples=250,
     deadline=None,
     database=None,
     derandomize=True,

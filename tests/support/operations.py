@@ -115,7 +115,7 @@ class Drawing:
         page = self.draw(st.sampled_from(("", "first", "last")))
         if page:
             found.append(f"{page}: {self._value('Int', self.draw(st.integers(0, 6)))}")
-        if self.draw(st.booleans()):
+        if self.draw(st.integers(0, 3)):
             found.append(f"filter: {self._filter(entity, 0)}")
         if self.draw(st.booleans()):
             keys = ", ".join(self._key(entity, 0) for _ in range(self.draw(st.integers(1, 2))))
