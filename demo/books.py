@@ -225,6 +225,7 @@ def _use(plan: Plan) -> Columns:
 def _events(rng: np.random.Generator, plan: Plan) -> Columns:
     """Events behind the compensated loans, and others that endanger no open loan."""
     loans, persons, households = plan.loans, plan.persons, plan.households
+    persons["until"][:] = NONE  # the books may be kept several times for one plan
     struck = np.flatnonzero(loans["event"] != NONE)
     kind = np.where(loans["trigger"][struck] == Trigger.INCAPACITY, INCAPACITY, DEATH)
     extinct = struck[loans["trigger"][struck] == Trigger.EXTINCT]

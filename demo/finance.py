@@ -13,12 +13,13 @@ import numpy as np
 import polars as pl
 import xlsxwriter
 
+from demo.awkward import BLANK_INSIDE, BLANKS_AROUND
 from demo.books import Books
 from demo.columns import NONE, Columns, Ints, chosen, height
 from demo.days import BATCHES
 from demo.identity import cards, identity_numbers
 from demo.places import TOWNSHIP_CODES, TOWNSHIP_NAMES, VILLAGE_NAMES, VILLAGE_TOWNSHIP
-from demo.replica import replica_books
+from demo.replica import replicas
 from demo.wording import contract_numbers, dates, listed, loan_numbers, numbered, percent, person_names, spread, yuan
 
 _SUBSIDY_HEADINGS = (
@@ -73,7 +74,6 @@ _EXCEL_EPOCH = 25_569
 _FIRST_ROW = 3  # zero-based row of the first record
 
 _TRUNCATED, _IMPOSSIBLE_DATE = 1, 2  # quirks of subsidy rows
-_BLANKS_AROUND, _BLANK_INSIDE = -1, -2
 
 
 def folder(base: Path) -> Path:
@@ -137,13 +137,12 @@ def _subsidy_rows(faulty: Books, clean: Books, scale: int, batch: int, township:
         here = (rows["batch"] == batch) & (VILLAGE_TOWNSHIP[rows["village"]] == township)
         rows = chosen(rows, here)
         loans = books.plan.loans
-        rows["number"] = np.where(rows["loan"] < height(loans), rows["loan"], rows["loan"])
-        known = np.minimum(rows["loan"], height(loans) - 1)
-        rows["signed"] = loans["disbursed"][known]
+        # A planted fault names a loan that does not exist.
+        rows["signed"] = loans["disbursed"][np.minimum(rows["loan"], height(loans) - 1)]
         parts.append(spread(rows, first, count))
     table = {name: np.concatenate([part[0][name] for part in parts]) for name in parts[0][0]}
     replica = np.concatenate([part[1] for part in parts])
-    order = np.lexsort((table["from"], table["number"], replica, table["village"]))
+    order = np.lexsort((table["from"], table["loan"], replica, table["village"]))
     return chosen(table, order), replica[order]
 
 
@@ -171,15 +170,15 @@ def _subsidy_columns(
     village = rows["village"]
     run = np.concatenate([[True], village[1:] != village[:-1]])
     villages = [VILLAGE_NAMES[place] if new else None for place, new in zip(village.tolist(), run.tolist(), strict=True)]
-    numbers = loan_numbers(replica, rows["number"])
+    numbers = loan_numbers(replica, rows["loan"])
     names = of_person(person_names)
     identities: list[Any] = of_person(identity_numbers).to_list()
     quirk = rows["quirk"]
     for place in np.flatnonzero(quirk == _TRUNCATED).tolist():
         identities[place] = float(identities[place][:15] + "000")
-    numbers = numbers.scatter(np.flatnonzero(quirk == _BLANKS_AROUND), " " + numbers.filter(pl.Series(quirk == -1)) + " ")
-    split = names.filter(pl.Series(quirk == _BLANK_INSIDE)).str.replace(r"^(.)(.)", "$1 $2")
-    names = names.scatter(np.flatnonzero(quirk == _BLANK_INSIDE), split)
+    numbers = numbers.scatter(np.flatnonzero(quirk == BLANKS_AROUND), " " + numbers.filter(pl.Series(quirk == BLANKS_AROUND)) + " ")
+    split = names.filter(pl.Series(quirk == BLANK_INSIDE)).str.replace(r"^(.)(.)", "$1 $2")
+    names = names.scatter(np.flatnonzero(quirk == BLANK_INSIDE), split)
     days: list[list[Any]]
     if as_text:
         days = [_dotted(rows[name]).to_list() for name in ("from", "to", "paid")]
@@ -198,7 +197,7 @@ def _subsidy_columns(
         villages,
         names.to_list(),
         identities,
-        contract_numbers(replica, rows["number"], rows["signed"], "()").to_list(),
+        contract_numbers(replica, rows["loan"], rows["signed"], "()").to_list(),
         numbers.to_list(),
         money[0],
         rate,
@@ -355,7 +354,8 @@ class Workbooks:
 def main() -> None:
     """``python -m demo.finance FOLDER SCALE FAULTS BATCH …`` writes these batches; -1 writes cases and fund."""
     path, scale, faults = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1"
-    faulty, clean = replica_books(scale, faults=faults)
+    both = replicas(scale, faults=faults)
+    faulty, clean = both.first, both.others
     for batch in map(int, sys.argv[4:]):
         if batch >= 0:
             print("subsidy_payment", _write_batch(path, faulty, clean, scale, batch), flush=True)

@@ -53,7 +53,8 @@ def _close(books: Books, free: Ints, missing: int) -> None:
     """Moves two repayments within their settlement period so that the sum changes by ``missing`` fen."""
     loans, subsidies = books.plan.loans, books.subsidies
     last = np.full(height(loans), NONE, dtype=np.int64)
-    last[subsidies["loan"]] = np.arange(height(subsidies))
+    known = np.flatnonzero(subsidies["loan"] < height(loans))  # a planted fault names a loan that does not exist
+    last[subsidies["loan"][known]] = known
     settled = loans["settled"][free]
     quarter = np.searchsorted(SETTLEMENTS, settled)
     inside = (settled - SETTLEMENTS[quarter - 1] > _NEAR + 2) & (quarter < len(SETTLEMENTS))

@@ -3,21 +3,22 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
 
+from demo import awkward
 from demo.bank_rows import bank_frames
-from demo.books import Books
 from demo.columns import height
 from demo.finance import Workbooks
 from demo.identity import MOST_REPLICAS
 from demo.published import AS_OF, CHOSEN, PUBLISHED
 from demo.relief_rows import relief_frames
-from demo.replica import SEED, replica_books
+from demo.replica import SEED, Replicas, replicas
 
 # To be raised whenever what is written changes, so that prepared folders are written anew.
-VERSION = 1
+VERSION = 2
 
 _REPLICAS_AT_ONCE = 10
 # A page of the API is at most this long, so that reading one decodes one row group.
@@ -31,20 +32,35 @@ def _write(folder: Path, rows: dict[str, int], part: int, stem: str, frame: pl.D
     rows[stem] = rows.get(stem, 0) + frame.height
 
 
-def _write_tables(folder: Path, faulty: Books, clean: Books, scale: int, report: Report) -> dict[str, int]:
+def _write_tables(folder: Path, both: Replicas, scale: int, report: Report) -> dict[str, int]:
     bank, relief = folder / "bank", folder / "relief"
     for path in (bank, relief):
         path.mkdir(parents=True)
     rows: dict[str, int] = {}
     spans = [(0, 1), *((first, min(_REPLICAS_AT_ONCE, scale - first)) for first in range(1, scale, _REPLICAS_AT_ONCE))]
     for part, (first, count) in enumerate(spans):
-        books = faulty if first == 0 else clean
+        books = both.first if first == 0 else both.others
         for stem, frame in bank_frames(books, first, count):
+            if (first, stem) == (0, "loan"):
+                frame, odd = awkward.bank_loans(frame)
+                both.awkward.extend(odd)
             _write(bank, rows, part, stem, frame)
         for stem, frame in relief_frames(books, first, count):
+            if (first, stem) == (0, "households-by-person"):
+                frame, odd = awkward.relief_persons(frame.sort("人编号"))
+                both.awkward.extend(odd)
             _write(relief, rows, part, stem, frame)
         report("bank and relief", first + count, scale)
     return rows
+
+
+def _write_faults(path: Path, both: Replicas) -> None:
+    listing = {
+        "planted": [asdict(item) for item in both.planted],
+        "quarantined": both.quarantined,
+        "awkward": both.awkward,
+    }
+    path.write_text(json.dumps(listing, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _manifest(scale: int, *, faults: bool) -> dict[str, object]:
@@ -76,9 +92,10 @@ def prepare(folder: Path, scale: int = 1, *, faults: bool = True, report: Report
         path.unlink()
     for name in ("bank", "finance", "relief"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    faulty, clean = replica_books(scale, faults=faults)
-    payments = height(faulty.subsidies) + (scale - 1) * height(clean.subsidies)
+    both = replicas(scale, faults=faults)
+    payments = height(both.first.subsidies) + (scale - 1) * height(both.others.subsidies)
     with Workbooks(folder, scale, faults=faults) as workbooks:
-        rows = _write_tables(folder, faulty, clean, scale, say)
+        rows = _write_tables(folder, both, scale, say)
         rows |= workbooks.finish(lambda done: say("finance", done, payments))
+    _write_faults(folder / "faults.json", both)
     path.write_text(json.dumps({**wanted, "rows": rows}, ensure_ascii=False, indent=2), encoding="utf-8")
