@@ -12,6 +12,7 @@ Value = int | float | str | bool | dt.date | dt.datetime | dt.time | dt.timedelt
 
 # A spreadsheet keeps 15 significant digits: above this, a typed identity or account number has lost its last ones.
 _FIRST_INEXACT = 10**15
+_LONGEST_PLAIN = 15  # characters of which one is the point: at most 14 digits
 
 
 def text_of(value: Value) -> str | None:
@@ -40,12 +41,26 @@ def _number(value: float) -> str:
 
 
 def column_of_texts(name: str, values: Sequence[Value]) -> pl.Series:
-    """A whole column as text; a column of nothing but text is taken over as it is."""
+    """A whole column as text; one of nothing but text, or nothing but numbers, is turned at once."""
     kinds = set(map(type, values))
     if kinds == {str}:
         series = pl.Series(name, values, dtype=pl.String)
         return series.set(series == "", None) if "" in values else series
+    if kinds <= {float, str} and not any(value and isinstance(value, str) for value in values):
+        return _numbers(pl.Series(name, [None if value == "" else value for value in values], dtype=pl.Float64))
     return pl.Series(name, [text_of(value) for value in values], dtype=pl.String)
+
+
+def _numbers(numbers: pl.Series) -> pl.Series:
+    """The same texts as ``_number`` gives, most of them without a look at the single value."""
+    whole = ((numbers == numbers.floor()) & (numbers.abs() < _FIRST_INEXACT)).fill_null(value=False)
+    texts = numbers.cast(pl.String).zip_with(~whole, numbers.cast(pl.Int64, strict=False).cast(pl.String))
+    # Up to 15 digits the shortest text of a fraction is the one its author saw; longer and odd ones are looked at.
+    odd = ~texts.str.contains(r"^-?\d+\.\d+$") | (texts.str.len_bytes() > _LONGEST_PLAIN)
+    places = (odd & ~whole).fill_null(value=False).arg_true()
+    if len(places):
+        texts = texts.scatter(places, [_number(value) for value in numbers.gather(places)])
+    return texts
 
 
 def column_letter(index: int) -> str:

@@ -6,7 +6,6 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -19,24 +18,6 @@ from hub.sync.handover import ROW
 _BLOCK = 8 << 20
 _LONGEST_RECORD = 32 << 20
 _QUOTE = b'"'
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Some whole records: UTF-8 text, and the records themselves where quotes made reading them one by one needed."""
-
-    text: bytes
-    count: int
-    records: list[list[str]] | None = None
-
-    def without(self, count: int) -> _Block:
-        """The block without its first records."""
-        if self.records is not None:
-            return _Block(b"", self.count - count, self.records[count:])
-        start = 0
-        for _ in range(count):
-            start = self.text.index(b"\n", start) + 1
-        return _Block(self.text[start:], self.count - count)
 
 
 class DelimitedGrid:
@@ -64,51 +45,68 @@ class DelimitedGrid:
 
     def head(self, count: int) -> list[Row]:
         """The first ``count`` records."""
-        for block in self._blocks():
-            records = block.records or self._parsed(block.text, limit=count)
-            return [[cell or None for cell in record] for record in records[:count]]
+        for text in self._blocks():
+            return [[cell or None for cell in record] for record in self._parsed(text, limit=count)]
         return []
 
     def frames(self, first_row: int, width: int, size: int) -> Iterator[pl.DataFrame]:
         """The records from ``first_row`` on. Raises ``ContractError`` for one with more or fewer cells than others."""
         number, cells = 1, 0
         for block in self._blocks():
-            skip = max(first_row - number, 0)
-            if skip < block.count:
-                data = block.without(skip) if skip else block
-                start = number + skip
-                cells = cells or self._cells(data, start, width)
-                frame = self._at_once(data, cells)
-                if frame is None:
-                    frame = self._one_by_one(data, cells, start)
-                rows = pl.int_range(start, start + frame.height, dtype=pl.Int64, eager=True).alias(ROW)
-                yield from frame.insert_column(0, rows).iter_slices(size)
-            number += block.count
+            text = block
+            while number < first_row and text:
+                text = text[self._record_end(text) :]
+                number += 1
+            if not text:
+                continue
+            cells = cells or self._cells(text, number, width)
+            frame = self._at_once(text, cells)
+            if frame is None:
+                frame = self._one_by_one(text, cells, number)
+            rows = pl.int_range(number, number + frame.height, dtype=pl.Int64, eager=True).alias(ROW)
+            number += frame.height
+            yield from frame.insert_column(0, rows).iter_slices(size)
 
-    def _cells(self, block: _Block, row: int, width: int) -> int:
+    def _cells(self, text: bytes, row: int, width: int) -> int:
         """How many cells the first record of the data has; all others must have as many."""
-        first = (block.records or self._parsed(block.text, limit=1))[0]
+        first = self._parsed(text, limit=1)[0]
         if len(first) < width:
             raise self._torn(row, len(first), width)
         return len(first)
 
-    def _at_once(self, block: _Block, cells: int) -> pl.DataFrame | None:
-        """The block read as columns, where counting proves that no record is torn; else ``None``."""
-        separators = block.text.count(self._separator.encode())
-        if block.records is not None or separators != block.count * (cells - 1) or b"\r" in block.text:
+    def _record_end(self, text: bytes) -> int:
+        """Where the first record of ``text`` ends."""
+        end = text.index(b"\n") + 1
+        while self._quoted and text.count(_QUOTE, 0, end) % 2 and end < len(text):
+            end = text.index(b"\n", end) + 1
+        return end
+
+    def _at_once(self, text: bytes, cells: int) -> pl.DataFrame | None:
+        """The text read as columns, where counting proves that no record is torn; else ``None``."""
+        quoted = self._quoted and _QUOTE in text
+        if b"\r" in text or (quoted and text.count(_QUOTE) % 2):
             return None
         try:
             frame = pl.read_csv(
-                block.text, separator=self._separator, quote_char=None, has_header=False, infer_schema=False
+                text,
+                separator=self._separator,
+                quote_char='"' if quoted else None,
+                has_header=False,
+                infer_schema=False,
+                empty_string_is_null=True,
             )
         except pl.exceptions.PolarsError:
             return None
-        if frame.shape != (block.count, cells):
+        # Every separator and line end stands between two cells or inside a value: a short record would lack one.
+        separators = text.count(self._separator.encode()) - (_occurrences(frame, self._separator) if quoted else 0)
+        lines = text.count(b"\n") - (_occurrences(frame, "\n") if quoted else 0)
+        if frame.width != cells or lines != frame.height or separators != frame.height * (cells - 1):
             return None
-        return frame.rename(dict(zip(frame.columns, map(str, range(cells)), strict=True)))
+        frame = frame.rename(dict(zip(frame.columns, map(str, range(cells)), strict=True)))
+        return frame.with_columns(pl.when(pl.all() != "").then(pl.all())) if quoted else frame
 
-    def _one_by_one(self, block: _Block, cells: int, first_row: int) -> pl.DataFrame:
-        records = block.records if block.records is not None else self._parsed(block.text)
+    def _one_by_one(self, text: bytes, cells: int, first_row: int) -> pl.DataFrame:
+        records = self._parsed(text)
         for offset, record in enumerate(records):
             if record and len(record) != cells:
                 raise self._torn(first_row + offset, len(record), cells)
@@ -142,7 +140,7 @@ class DelimitedGrid:
                 "Ask the agency to export the file again with quoted values and ordinary line ends.",
             ) from None
 
-    def _blocks(self) -> Iterator[_Block]:
+    def _blocks(self) -> Iterator[bytes]:
         """The file as UTF-8, cut between records."""
         decoder = codecs.getincrementaldecoder(self._encoding)()
         rest = b""
@@ -152,7 +150,7 @@ class DelimitedGrid:
                 text = rest + self._decoded(decoder, raw)
                 end = _last_record_end(text, quoted=self._quoted) if raw else len(text)
                 if text[:end].strip(b"\r\n"):
-                    yield self._block(text[:end])
+                    yield _with_line_feeds(text[:end])
                 rest = text[end:]
                 if not raw:
                     return
@@ -170,14 +168,16 @@ class DelimitedGrid:
             # Without its cause: a decode error carries the file's bytes.
             raise undecodable(self._path) from None
 
-    def _block(self, text: bytes) -> _Block:
-        text = text.replace(b"\r\n", b"\n")
-        if not text.endswith(b"\n"):
-            text += b"\n"
-        if self._quoted and _QUOTE in text:
-            records = self._parsed(text)
-            return _Block(b"", len(records), records)
-        return _Block(text, text.count(b"\n"))
+
+def _with_line_feeds(text: bytes) -> bytes:
+    text = text.replace(b"\r\n", b"\n")
+    return text if text.endswith(b"\n") else text + b"\n"
+
+
+def _occurrences(frame: pl.DataFrame, sign: str) -> int:
+    """How often ``sign`` stands inside the values of a frame."""
+    counts = frame.select(pl.all().str.count_matches(sign, literal=True).sum())
+    return sum(counts.row(0))
 
 
 def _last_record_end(text: bytes, *, quoted: bool) -> int:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from connectors.reader.cell import column_letter
+from connectors.reader.cell import Value, column_letter, column_of_texts, text_of
 from connectors.transport.folder import FileDelivery, FileForm
 from hub.errors import ContractError, SourceError
 from hub.sync.handover import ROW, Batch, Unit
@@ -193,3 +193,10 @@ def test_batches_are_bounded_and_totals_come_with_the_last(tmp_path: Path) -> No
 
 def test_columns_have_their_letters() -> None:
     assert [column_letter(index) for index in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_a_column_of_numbers_reads_as_its_single_cells_do() -> None:
+    values: list[Value] = [0.1 + 0.2, 1e-7, 1e16, 522301198001010019.0, 4.0, -2.5, 0.0, -0.0, 999999999999999.5, ""]
+    values += [1234567.89, 12345678901234.56, 5e-324, 44444444444444.44]
+    assert column_of_texts("x", values).to_list() == [text_of(value) for value in values]
+    assert column_of_texts("x", [1.0, "1", True]).to_list() == ["1", "1", "true"]
