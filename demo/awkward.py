@@ -49,7 +49,12 @@ def relief_persons(frame: pl.DataFrame) -> tuple[pl.DataFrame, Listing]:
     rows = [*identity.str.ends_with("X").arg_true().to_list()[10:13], 500, 1500]
     texts = [text.lower() if text.endswith("X") else f" {text} " for text in identity.gather(rows)]
     listing = [
-        {"dataset": "person", "person": person, "column": "证件号码", "form": "小写x" if text[-1] == "x" else "前后空格"}
+        {
+            "dataset": "person",
+            "person": person,
+            "column": "证件号码",
+            "form": "小写x" if text[-1] == "x" else "前后空格",
+        }
         for person, text in zip(frame["人编号"].gather(rows), texts, strict=True)
     ]
     return _change(frame, "证件号码", rows, texts), listing

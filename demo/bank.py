@@ -117,7 +117,9 @@ TABLES: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 
 # Remembers which world was loaded; it is the demo's own and no part of the bank's export.
-_LOADED: LiteralString = "CREATE SCHEMA IF NOT EXISTS demo; CREATE TABLE IF NOT EXISTS demo.loaded (manifest text NOT NULL)"
+_LOADED: LiteralString = (
+    "CREATE SCHEMA IF NOT EXISTS demo; CREATE TABLE IF NOT EXISTS demo.loaded (manifest text NOT NULL)"
+)
 _ROWS_AT_ONCE = 100_000
 
 

@@ -170,7 +170,9 @@ def _open_cases(loans: Columns) -> Columns:
 
 
 def _recover(rng: np.random.Generator, cases: Columns) -> Columns:
-    case = np.flatnonzero((cases["paid"] < day(2020, 2, 1)) & (cases["trigger"] != Trigger.EXTINCT))[:6].astype(np.int64)
+    case = np.flatnonzero((cases["paid"] < day(2020, 2, 1)) & (cases["trigger"] != Trigger.EXTINCT))[:6].astype(
+        np.int64
+    )
     amount = ints(rng.integers(20, 90, len(case))) * 10_000
     fund = amount * FUND_SHARE // 1_000_000
     return {
@@ -306,5 +308,3 @@ def keep_books(plan: Plan, seed: int) -> Books:
         events=_events(rng, plan),
         assignments=_assign(rng, plan.households),
     )
-
-

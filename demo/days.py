@@ -39,7 +39,7 @@ def plus_months(days: Ints, months: Ints | int) -> Ints:
     of_month = (dates - first.astype("datetime64[D]")).astype(np.int64)
     target = first + np.asarray(months, dtype="timedelta64[M]")
     length = ((target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(np.int64)
-    return target.astype("datetime64[D]").astype(np.int64) + np.minimum(of_month, length - 1)
+    return ints(target.astype("datetime64[D]").astype(np.int64) + np.minimum(of_month, length - 1))
 
 
 def month_ends(first: tuple[int, int], last: tuple[int, int]) -> list[int]:

@@ -48,7 +48,8 @@ def _above_cap(garden: Garden) -> None:
     ):
         for second in _overlapping(garden, code, wanted).tolist():
             pair = [loan_key(int(loans["previous"][second])), loan_key(second)]
-            garden.note(code, about, also, loan=pair, household=[household_key(int(loans["household"][second]))])
+            household = [household_key(int(loans["household"][second]))]
+            garden.note(code, about, {"loan": pair, "household": household}, also)
 
 
 def _eligibility(garden: Garden) -> None:
@@ -137,9 +138,9 @@ def _gathered(garden: Garden) -> None:
         }
         if code == "Q23 paid":
             loans["paid_to"][group] = loans["household"][group[0]]
-            garden.note("Q23", "四户贷款资金发放到同一账户", **keys)
+            garden.note("Q23", "四户贷款资金发放到同一账户", keys)
         else:
-            garden.note("Q23", "四户贷款由同一账户归还", **keys)
+            garden.note("Q23", "四户贷款由同一账户归还", keys)
 
 
 def _renewals_and_extensions(garden: Garden) -> None:
@@ -160,7 +161,7 @@ def _renewals_and_extensions(garden: Garden) -> None:
     loans["extended"][too_long] = plus_months(loans["due"][too_long], 24)
     loan = int(too_long[0])
     household = household_key(int(loans["household"][loan]))
-    garden.note("Q26", "三年期贷款展期24个月,超过原期限一半", loan=[loan_key(loan)], household=[household])
+    garden.note("Q26", "三年期贷款展期24个月,超过原期限一半", {"loan": [loan_key(loan)], "household": [household]})
     _evergreen(garden)
 
 
@@ -189,7 +190,8 @@ def _evergreen(garden: Garden) -> None:
             loans["settled"][later] = min(loans["settled"][later], loans["due"][later])
         keys = [loan_key(loan) for loan in (int(start[third]), second, third)]
         household = [household_key(int(loans["household"][third]))]
-        garden.note("Q27", "三笔贷款当日结清当日续贷,连续两次,掩盖不能归还", ("Q25",), loan=keys, household=household)
+        about = "三笔贷款当日结清当日续贷,连续两次,掩盖不能归还"
+        garden.note("Q27", about, {"loan": keys, "household": household}, ("Q25",))
 
 
 def _duties(garden: Garden) -> None:
@@ -218,7 +220,7 @@ def _registry(garden: Garden) -> None:
     forgotten, hosts = idle[:2], idle[10:12]
     households["why_not"][forgotten] = NONE
     for household in forgotten.tolist():
-        garden.note("Q30", "符合条件且有贷款意愿,未获贷也无拒绝原因", household=[household_key(household)])
+        garden.note("Q30", "符合条件且有贷款意愿,未获贷也无拒绝原因", {"household": [household_key(household)]})
     others = np.flatnonzero((persons["relation"] == 2) & (persons["main"] == 0) & (persons["birth"] < day(2000, 1, 1)))
     doubled = garden.rng.permutation(others)[:2]
     for person, host in zip(doubled.tolist(), hosts.tolist(), strict=True):
@@ -228,7 +230,7 @@ def _registry(garden: Garden) -> None:
         twin = height(persons) - 1
         homes = [household_key(int(persons["household"][row])) for row in (person, twin)]
         people = [person_key(plan, row) for row in (person, twin)]
-        garden.note("Q40", "同一证件号码登记在两户", person=people, household=homes)
+        garden.note("Q40", "同一证件号码登记在两户", {"person": people, "household": homes})
 
 
 def plant_in_plan(garden: Garden) -> None:
@@ -263,7 +265,11 @@ def _choose_for_books(garden: Garden) -> None:
         ("Q17", lasting & (sizes > 1) & (loans["disbursed"] < day(2019, 6, 1)), 2),
         ("Q17 short", loans["trigger"] == Trigger.DEATH, 1),
         ("Q20", loans["trigger"] == Trigger.INCAPACITY, 2),
-        ("Q32", (loans["role"] == Role.USED_EXITED) & (loans["enterprise"] != NONE) & (loans["amount"] == 4_000_000), 2),
+        (
+            "Q32",
+            (loans["role"] == Role.USED_EXITED) & (loans["enterprise"] != NONE) & (loans["amount"] == 4_000_000),
+            2,
+        ),
         ("Q33 lost", (loans["role"] == Role.USED_EXITED) & (loans["enterprise"] != NONE), 2),
         ("Q38 other", quiet, 3),
         ("Q38 one", quiet, 4),
@@ -271,5 +277,3 @@ def _choose_for_books(garden: Garden) -> None:
         ("quarantine", quiet, 4),
     ):
         garden.pick(code, which, wanted)
-
-

@@ -1,4 +1,4 @@
-"""Faults that lie in the books: payments, cases, events, the enterprise ledger. The published totals stay as they are."""
+"""Faults that lie in the books: payments, cases, events, the enterprise ledger. Published totals stay."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from demo.books import (
     Books,
     interest_of,
 )
-from demo.columns import NONE, Columns, Ints, chosen, height, ints, with_row
+from demo.columns import NONE, Columns, chosen, height, ints, with_row
 from demo.days import BATCHES, REFERENCE, SETTLEMENTS, day
 from demo.planting import Garden, household_key, loan_key, text_of
 from demo.wording import numbered
@@ -81,7 +81,7 @@ def _subsidies(books: Books, garden: Garden) -> None:
     garden.note_loans("Q38", "贴息支付到非本户账户")
     group = picks["Q38 one"].tolist()
     homes = [household_key(int(loans["household"][loan])) for loan in group]
-    garden.note("Q38", "四户贴息支付到同一账户", loan=[loan_key(loan) for loan in group], household=homes)
+    garden.note("Q38", "四户贴息支付到同一账户", {"loan": [loan_key(loan) for loan in group], "household": homes})
 
 
 def _paid_for_nothing(books: Books, garden: Garden, table: Columns) -> Columns:
@@ -97,7 +97,8 @@ def _paid_for_nothing(books: Books, garden: Garden, table: Columns) -> Columns:
         values |= {"village": int(households["village"][household]), "paid": BATCHES[_BATCH][2], "quirk": 0}
         table = with_row(table, **values)
         _recount(table, height(table) - 1)
-        garden.note("Q34", "贴息对应的借据号在银行不存在", loan=[loan_key(number)], household=[household_key(household)])
+        keys = {"loan": [loan_key(number)], "household": [household_key(household)]}
+        garden.note("Q34", "贴息对应的借据号在银行不存在", keys)
     return table
 
 
@@ -106,9 +107,7 @@ def _happened(books: Books, loan: int, kind: int, occurred: int, known: int) -> 
     loans = books.plan.loans
     person = NONE if kind == EXTINCT else int(loans["borrower"][loan])
     household = int(loans["household"][loan])
-    books.events = with_row(
-        books.events, person=person, household=household, kind=kind, occurred=occurred, known=known
-    )
+    books.events = with_row(books.events, person=person, household=household, kind=kind, occurred=occurred, known=known)
     return _key("FX", height(books.events) - 1)
 
 
@@ -136,7 +135,8 @@ def _events(books: Books, garden: Garden) -> None:
                 books.plan.households["status"][household] = 5
             if code == "Q17":
                 keys["compensation_case"] = [_approved_only(books, loan)]
-            garden.note(code, about, also, loan=[loan_key(loan)], household=[household_key(household)], **keys)
+            keys |= {"loan": [loan_key(loan)], "household": [household_key(household)]}
+            garden.note(code, about, keys, also)
 
 
 def _approved_only(books: Books, loan: int) -> str:
@@ -162,14 +162,15 @@ def _fund(books: Books, garden: Garden) -> None:
     row = int(np.flatnonzero((fund["case"] == short) & (fund["kind"] == COMPENSATION))[0])
     fund["amount"][row] -= 100_000
     loan = [loan_key(int(cases["loan"][short]))]
-    garden.note("Q17", "拨付金额比应担份额少1000元", loan=loan, compensation_case=[_key("BC", short)])
+    garden.note("Q17", "拨付金额比应担份额少1000元", {"loan": loan, "compensation_case": [_key("BC", short)]})
     unshared = [place for place, case in enumerate(books.recoveries["case"].tolist()) if case != short][:2]
     missing = []
     for place in unshared:
         case = int(books.recoveries["case"][place])
         missing += np.flatnonzero((fund["case"] == case) & (fund["kind"] == RECOVERY)).tolist()
         keys = {"recovery": [_key("ZH", place)], "compensation_case": [_key("BC", case)]}
-        garden.note("Q19", "补偿后追回的资金未按比例返还补偿金", loan=[loan_key(int(cases["loan"][case]))], **keys)
+        keys["loan"] = [loan_key(int(cases["loan"][case]))]
+        garden.note("Q19", "补偿后追回的资金未按比例返还补偿金", keys)
     books.fund = _without(fund, missing)
 
 
@@ -190,7 +191,7 @@ def _uses(books: Books, garden: Garden) -> None:
         uses["loan"][at] = lost
         household = [household_key(int(uses["household"][at]))]
         keys = {"enterprise_use": [_key("HQXY", at)], "loan": [loan_key(lost), loan_key(loan)]}
-        garden.note("Q33", "户贷企用台账的借据号在银行不存在", household=household, **keys)
+        garden.note("Q33", "户贷企用台账的借据号在银行不存在", keys | {"household": household})
 
 
 def _repayments(books: Books, garden: Garden) -> None:

@@ -169,14 +169,18 @@ def _subsidy_columns(
 
     village = rows["village"]
     run = np.concatenate([[True], village[1:] != village[:-1]])
-    villages = [VILLAGE_NAMES[place] if new else None for place, new in zip(village.tolist(), run.tolist(), strict=True)]
+    villages = [
+        VILLAGE_NAMES[place] if new else None for place, new in zip(village.tolist(), run.tolist(), strict=True)
+    ]
     numbers = loan_numbers(replica, rows["loan"])
     names = of_person(person_names)
     identities: list[Any] = of_person(identity_numbers).to_list()
     quirk = rows["quirk"]
     for place in np.flatnonzero(quirk == _TRUNCATED).tolist():
         identities[place] = float(identities[place][:15] + "000")
-    numbers = numbers.scatter(np.flatnonzero(quirk == BLANKS_AROUND), " " + numbers.filter(pl.Series(quirk == BLANKS_AROUND)) + " ")
+    numbers = numbers.scatter(
+        np.flatnonzero(quirk == BLANKS_AROUND), " " + numbers.filter(pl.Series(quirk == BLANKS_AROUND)) + " "
+    )
     split = names.filter(pl.Series(quirk == BLANK_INSIDE)).str.replace(r"^(.)(.)", "$1 $2")
     names = names.scatter(np.flatnonzero(quirk == BLANK_INSIDE), split)
     days: list[list[Any]]
@@ -284,9 +288,9 @@ def _write_fund(path: Path, faulty: Books, clean: Books, scale: int) -> int:
         sheet = _Sheet(book.add_worksheet(f"{year}年"), day)
         sheet.head(f"兴义市扶贫小额信贷风险补偿金专户{year}年流水", _FUND_HEADINGS, bold)
         row, total = _FIRST_ROW, 0
-        for books, every, replicas in parts:
+        for books, every, replica_of in parts:
             here = 1970 + every["on"].astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) == year
-            rows, replica = chosen(every, here), replicas[here]
+            rows, replica = chosen(every, here), replica_of[here]
             case = rows["case"]
             loan = np.where(case == NONE, NONE, books.cases["loan"][case])
             columns: list[list[Any]] = [
@@ -294,7 +298,10 @@ def _write_fund(path: Path, faulty: Books, clean: Books, scale: int) -> int:
                 (rows["on"] + _EXCEL_EPOCH).tolist(),
                 listed(_KINDS, rows["kind"]).to_list(),
                 (rows["amount"] / 100).tolist(),
-                [text if some != NONE else None for text, some in zip(numbered("BC", replica, case), case, strict=True)],
+                [
+                    text if some != NONE else None
+                    for text, some in zip(numbered("BC", replica, case), case, strict=True)
+                ],
                 [text or None for text in loan_numbers(replica, loan)],
                 [f"{_KINDS[kind]}{'风险补偿金' if kind != 1 else '支出'}" for kind in rows["kind"].tolist()],
             ]

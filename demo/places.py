@@ -10,9 +10,26 @@ from demo.columns import Ints, ints
 COUNTY_CODE = "522301"
 COUNTY_NAME = "兴义市"
 
-STREETS = tuple("黄草 兴泰 桔山 丰都 坪东 下五屯 马岭 木贾 万峰林 洒金 顶效".split())
-TOWNS = tuple("敬南 泥凼 南盘江 捧乍 鲁布格 三江口 乌沙 白碗窑 威舍 清水河 郑屯 万屯 鲁屯 仓更 七舍 则戎".split())
-RURAL = tuple("雄武 猪场坪 沧江 洛万".split())
+STREETS = ("黄草", "兴泰", "桔山", "丰都", "坪东", "下五屯", "马岭", "木贾", "万峰林", "洒金", "顶效")
+TOWNS = (
+    "敬南",
+    "泥凼",
+    "南盘江",
+    "捧乍",
+    "鲁布格",
+    "三江口",
+    "乌沙",
+    "白碗窑",
+    "威舍",
+    "清水河",
+    "郑屯",
+    "万屯",
+    "鲁屯",
+    "仓更",
+    "七舍",
+    "则戎",
+)
+RURAL = ("雄武", "猪场坪", "沧江", "洛万")
 
 TOWNSHIP_NAMES: tuple[str, ...] = (
     *(f"{name}街道" for name in STREETS),
@@ -32,7 +49,8 @@ _SECOND = "坪坝寨湾岭坡冲塘井沟"
 
 # Every pair of the two lists once: twenty times ten names for two hundred villages.
 VILLAGE_NAMES: tuple[str, ...] = tuple(
-    f"{_FIRST[place % len(_FIRST)]}{_SECOND[(place // len(_FIRST) + place) % len(_SECOND)]}村" for place in range(VILLAGES)
+    f"{_FIRST[place % len(_FIRST)]}{_SECOND[(place // len(_FIRST) + place) % len(_SECOND)]}村"
+    for place in range(VILLAGES)
 )
 
 # Streets hold few villages, rural townships many; the order of villages follows the townships.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 
 from demo.columns import NONE, Flags, Ints, height, ints
 from demo.days import day
@@ -27,9 +28,9 @@ class Planted:
     also: tuple[str, ...] = ()
 
 
-def text_of(series_of_one: object) -> str:
+def text_of(series_of_one: pl.Series) -> str:
     """The only value of a series."""
-    return str(next(iter(series_of_one)))  # type: ignore[call-overload]
+    return str(series_of_one.item())
 
 
 _FIRST = np.zeros(1, dtype=np.int64)
@@ -76,7 +77,7 @@ class Garden:
         self.picks[code] = np.sort(ints(found))
         return self.picks[code]
 
-    def note(self, code: str, about: str, also: tuple[str, ...] = (), **keys: list[str]) -> None:
+    def note(self, code: str, about: str, keys: dict[str, list[str]], also: tuple[str, ...] = ()) -> None:
         """Adds one fault to the list."""
         self.planted.append(Planted(code, about, keys, also))
 
@@ -84,20 +85,21 @@ class Garden:
         """One fault for each loan picked under ``code``."""
         for loan in self.picks[code].tolist():
             household = household_key(int(self.plan.loans["household"][loan]))
-            self.note(code, about, also, loan=[loan_key(loan)], household=[household])
+            self.note(code, about, {"loan": [loan_key(loan)], "household": [household]}, also)
 
     @property
     def single(self) -> Flags:
         """Loans that are their household's only one."""
         loans = self.plan.loans
-        return np.bincount(loans["household"], minlength=height(self.plan.households))[loans["household"]] == 1
+        loans_of = np.bincount(loans["household"], minlength=height(self.plan.households))
+        return np.asarray(loans_of[loans["household"]] == 1)
 
     @property
     def quiet(self) -> Flags:
         """Repaid on time by the household, its only loan, running at least from mid-2017 to early 2019."""
         loans = self.plan.loans
         removed = self.plan.households["removed"][loans["household"]]
-        return (
+        return np.asarray(
             (loans["role"] == Role.CLOSED)
             & self.single
             & ~movable(loans)
@@ -114,4 +116,4 @@ class Garden:
     def lasting(self) -> Flags:
         """Open, not overdue nor extended, the household's only loan."""
         loans = self.plan.loans
-        return (loans["role"] == Role.OPEN) & self.single
+        return np.asarray((loans["role"] == Role.OPEN) & self.single)

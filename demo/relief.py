@@ -116,9 +116,7 @@ def application(folder: Path, client_secret: str, *, clock: Callable[[], float] 
 
     async def rows(request: Request) -> Response:
         if not tokens.valid(request.headers.get("authorization", "")):
-            return JSONResponse(
-                {"error": "invalid_token"}, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-            )
+            return JSONResponse({"error": "invalid_token"}, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
         feed = feeds.get(request.path_params["endpoint"])
         if feed is None:
             return JSONResponse({"error": "no such endpoint"}, 404)

@@ -156,7 +156,9 @@ def _applications(books: Books, first: int, count: int) -> pl.DataFrame:
             "缺资金": flag(~unwilling),
             "是否符合条件": flag(borrows),
             "不符合原因": either(borrows, None, listed(names.WHY_NOT, np.maximum(why_not, 0))),
-            "申请金额(元)": either(asked, yuan(rows["requested"] * 100), pl.repeat(None, len(asked), dtype=pl.String, eager=True)),
+            "申请金额(元)": either(
+                asked, yuan(rows["requested"] * 100), pl.repeat(None, len(asked), dtype=pl.String, eager=True)
+            ),
             "户申请日期": step(0),
             "村初审日期": step(3),
             "乡审核日期": step(6),

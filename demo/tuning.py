@@ -26,7 +26,7 @@ def movable(loans: Columns) -> Flags:
     """
     again = np.zeros(height(loans), dtype=np.bool_)
     again[loans["previous"][loans["previous"] != NONE]] = True
-    return (
+    return np.asarray(
         (loans["role"] == Role.CLOSED)
         & (loans["previous"] == NONE)
         & ~again
