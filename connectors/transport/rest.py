@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,7 +21,7 @@ from connectors.mapping import Fitted, Mapping
 from connectors.source import datasets_of, place, wanted
 from connectors.transport.client_credentials import ClientCredentials
 from hub.catalog.dataset import Agency
-from hub.errors import SourceError
+from hub.errors import SettingError, SourceError
 from hub.sync.connector import Delivery
 from hub.sync.handover import ROW, Batch, Due, Kind
 
@@ -207,7 +208,7 @@ class _Pager:
 
     def _client(self) -> httpx.Client:
         # Proxies and certificates come from settings alone, never from the environment of the process.
-        trusted = ssl.create_default_context(cafile=self._api.certificates) if self._api.certificates else True
+        trusted = _trusted(self._api.certificates)
         return httpx.Client(auth=self._login, timeout=self._api.timeout_seconds, trust_env=False, verify=trusted)
 
     def _page(self, client: httpx.Client, number: int) -> _Page:
@@ -258,6 +259,21 @@ class _Pager:
             "SOURCE_UNREACHABLE",
             f"The endpoint {self._path} {what}.",
             f"Nothing was loaded after {_ATTEMPTS} attempts at most; check the setting 'url' and ask the agency.",
+        ) from None
+
+
+@lru_cache(maxsize=8)
+def _trusted(certificates: Path | None) -> ssl.SSLContext:
+    """The authorities to trust; read once, because reading the usual ones takes a tenth of a second."""
+    if certificates is None:
+        return httpx.create_ssl_context(trust_env=False)
+    try:
+        return ssl.create_default_context(cafile=certificates)
+    except OSError:
+        raise SettingError(
+            "SETTING_SOURCE_CERTIFICATES",
+            "The file of certificate authorities cannot be read.",
+            "Check the setting 'certificates': a PEM file.",
         ) from None
 
 

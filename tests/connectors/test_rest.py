@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -252,3 +253,9 @@ def test_requests_are_spaced(api: PagedApi) -> None:
         patch.setattr("connectors.transport.rest.time.sleep", slept.append)
         read(delivery(api, requests_per_second=0.5))
     assert sum(pause > 1.5 for pause in slept) == 2
+
+
+def test_certificates_that_cannot_be_read_are_a_wrong_setting(api: PagedApi, tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").touch()
+    assert refused(api, certificates=tmp_path / "nowhere.pem").code == "SETTING_SOURCE_CERTIFICATES"
+    assert refused(api, certificates=tmp_path / "empty.pem").code == "SETTING_SOURCE_CERTIFICATES"
