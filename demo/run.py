@@ -37,13 +37,14 @@ ASKING = "city-officer"
 PURPOSE = "programme-supervision"
 _MARK = "# Written by `hub demo`; the sources below are the demo's own.\n"
 
-LEDGER_QUERY = """{ ledger(region: "%s", asOf: "%s") {
+LEDGER_FIGURES = """
   disbursed { households loans amount } repaid { loans amount } outstanding { households loans amount }
   subsidyPaid { amount }
   enterpriseUse { disbursed { enterprises households amount } exited { enterprises households amount }
     remaining { enterprises households amount } repaymentRate overdueLoans }
   compensation { households amount } extensions { households amount } overdue { loans amount rate }
-  coverage { registered rated satisfied } } }""" % (COUNTY, AS_OF)
+  coverage { registered rated satisfied }"""
+LEDGER_QUERY = f'{{ ledger(region: "{COUNTY}", asOf: "{AS_OF}") {{ {LEDGER_FIGURES} }} }}'
 
 
 def run(settings: Settings, *, scale: int, faults: bool, keep_serving: bool) -> None:
@@ -89,14 +90,13 @@ def _relief_bureau(folder: Path) -> Iterator[tuple[str, str]]:
     secret_file = folder / "relief-secret"
     secret_file.touch(mode=0o600)
     secret_file.write_text(secret, "utf-8")
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  # our own module, no outside words
         [sys.executable, "-m", "demo.relief", "--folder", str(folder), "--secret-file", str(secret_file)],
         stdout=subprocess.PIPE,
         text=True,
     )
     try:
-        assert process.stdout is not None  # asked for above
-        address = process.stdout.readline().strip()
+        address = process.stdout.readline().strip() if process.stdout else ""
         if not address:
             raise SettingError(
                 "DEMO_RELIEF_BUREAU_FAILED",
@@ -147,7 +147,7 @@ async def _show_and_serve(
 ) -> bool:
     web = server_for(settings, server)
     serving = asyncio.create_task(web.serve())
-    while not web.started and not serving.done():
+    while not web.started and not serving.done():  # noqa: ASYNC110  # uvicorn has a flag, no event
         await asyncio.sleep(0.01)
     if serving.done():
         await serving
@@ -198,16 +198,11 @@ def _print_ledger(console: Console, ledger: Mapping[str, Any]) -> bool:
 def _curl(settings: Settings, address: str) -> str:
     prefix = f"HUB_HOME={settings.home} " if settings.home != Settings().home else ""
     command = Path(sys.executable).parent / "hub"
-    query = (
-        'query { ledger(region: \\"%s\\", asOf: \\"%s\\") { outstanding { households loans amount } overdue { rate } } }'
-        % (
-            COUNTY,
-            AS_OF,
-        )
-    )
+    figures = "outstanding { households loans amount } overdue { rate }"
+    query = json.dumps({"query": f'{{ ledger(region: "{COUNTY}", asOf: "{AS_OF}") {{ {figures} }} }}'})
     return (
         f"curl -s {address} \\\n"
         f'  -H "Authorization: Bearer $({prefix}{command} token --as {ASKING})" \\\n'
         f"  -H 'Data-Purpose: {PURPOSE}' -H 'Content-Type: application/json' \\\n"
-        f'  -d \'{{"query": "{query}"}}\''
+        f"  -d '{query}'"
     )

@@ -32,7 +32,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An authenticated caller. ``region`` is the code prefix it may see (6, 9 or 12 digits; its county is the first 6)."""
+    """An authenticated caller. ``region`` is the code prefix it may see: 6, 9 or 12 digits, the first 6 its county."""
 
     client: str
     role: Role

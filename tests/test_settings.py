@@ -48,5 +48,5 @@ def test_a_misspelt_setting_in_a_file_is_refused_by_name(tmp_path: Path) -> None
 
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hub.toml").write_text("port: 1")
-    with pytest.raises(SettingError, match="hub.toml"):
+    with pytest.raises(SettingError, match=r"hub\.toml"):
         read_settings()

@@ -17,8 +17,8 @@ def reference_page(catalogue: Catalogue, ledger: Ledger) -> str:
         "",
         "Printed from `schema/` by `hub schema reference`; a test compares this page with the declarations.",
         "Levels of sensitivity: 1 public, 2 internal, 3 personal, 4 sensitive (after JR/T 0197-2020).",
-        "Money is kept in fen and answered in yuan with two decimals; rates are kept in millionths and answered in per"
-        " cent a year.",
+        "Money is kept in fen and answered in yuan with two decimals.",
+        "Rates are kept in millionths and answered in per cent a year.",
         "",
     ]
     for dataset in catalogue:

@@ -89,12 +89,7 @@ def _wrong(message: str) -> CatalogueError:
 
 
 def _check_dataset(catalogue: Catalogue, dataset: Dataset) -> None:
-    names = [item.name for item in dataset.fields]
-    for name in (dataset.name, dataset.plural, *names):
-        if not _NAME.match(name):
-            raise _wrong(f"{dataset.name}: {name!r} is not a snake_case name.")
-    if len(set(names)) != len(names):
-        raise _wrong(f"{dataset.name}: a field is declared twice.")
+    _check_names(dataset)
     for item in dataset.fields:
         _check_field(dataset, item)
     known = set(columns_of(dataset))
@@ -110,6 +105,15 @@ def _check_dataset(catalogue: Catalogue, dataset: Dataset) -> None:
         _check_target(catalogue, dataset, step.dataset, step.on.items())
     if dataset.placement.region_field is not None and dataset.placement.region_field not in known:
         raise _wrong(f"{dataset.name}: unknown region field.")
+
+
+def _check_names(dataset: Dataset) -> None:
+    names = [item.name for item in dataset.fields]
+    for name in (dataset.name, dataset.plural, *names):
+        if not _NAME.match(name):
+            raise _wrong(f"{dataset.name}: {name!r} is not a snake_case name.")
+    if len(set(names)) != len(names):
+        raise _wrong(f"{dataset.name}: a field is declared twice.")
 
 
 def _check_field(dataset: Dataset, item: Field) -> None:
@@ -129,9 +133,10 @@ def _check_target(catalogue: Catalogue, dataset: Dataset, target: str, pairs: It
 
 
 def _relations(catalogue: Catalogue, dataset: Dataset) -> tuple[Relation, ...]:
-    found: list[Relation] = []
-    for link in dataset.links:
-        found.append(Relation(dataset.name, link.name, link.zh, link.target, tuple(link.on.items()), many=False))
+    found = [
+        Relation(dataset.name, link.name, link.zh, link.target, tuple(link.on.items()), many=False)
+        for link in dataset.links
+    ]
     for other in catalogue:
         for link in other.links:
             if link.target == dataset.name:

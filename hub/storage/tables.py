@@ -120,8 +120,8 @@ def _now(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
-def _sync_tables(metadata: MetaData) -> None:
-    """A run is one agency's sync; a delivery one file, table or endpoint it read; a part one sheet or page set."""
+def _run_table(metadata: MetaData) -> None:
+    """A run is one sync of one agency."""
     Table(
         "run",
         metadata,
@@ -136,6 +136,9 @@ def _sync_tables(metadata: MetaData) -> None:
         PrimaryKeyConstraint(COUNTY, "run_id", name="run_pkey"),
         schema="sync",
     )
+
+
+def _dataset_run_table(metadata: MetaData) -> None:
     counts = ("fetched", "accepted", "quarantined", "inserted", "changed", "unchanged", "withdrawn")
     Table(
         "dataset_run",
@@ -149,6 +152,10 @@ def _sync_tables(metadata: MetaData) -> None:
         PrimaryKeyConstraint(COUNTY, "run_id", "dataset", name="dataset_run_pkey"),
         schema="sync",
     )
+
+
+def _delivery_tables(metadata: MetaData) -> None:
+    """A delivery is one file, table or endpoint that was read; a part one sheet of it, or all of it."""
     Table(
         "delivery",
         metadata,
@@ -179,6 +186,9 @@ def _sync_tables(metadata: MetaData) -> None:
         PrimaryKeyConstraint(COUNTY, "part_id", name="source_part_pkey"),
         schema="sync",
     )
+
+
+def _quarantine_table(metadata: MetaData) -> None:
     quarantine = Table(
         "quarantine",
         metadata,
@@ -245,7 +255,10 @@ def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     for dataset in catalogue:
         _record_table(metadata, catalogue, dataset)
         _history_table(metadata, dataset)
-    _sync_tables(metadata)
+    _run_table(metadata)
+    _dataset_run_table(metadata)
+    _delivery_tables(metadata)
+    _quarantine_table(metadata)
     _rollup_tables(metadata, ledger)
     _audit_tables(metadata)
     return metadata
