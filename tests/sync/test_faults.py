@@ -152,3 +152,22 @@ def test_a_second_runner_of_the_same_agency_is_refused(hub: Hub) -> None:
     waiter.go_on.set()
     first.join(20)
     assert [row[0] for row in hub.rows("select state from sync.run")] == ["DONE"]
+
+
+def test_two_agencies_at_the_same_time_end_as_one_after_the_other(hub: Hub) -> None:
+    both_read = threading.Barrier(2, timeout=20)
+
+    class Together(Saboteur):
+        def step_finished(self, step: str, dataset: str | None, milliseconds: int) -> None:
+            if step == "totals":
+                both_read.wait()
+
+    def relief() -> None:
+        homes = [InventedDelivery("household", [household(1)]), InventedDelivery("person", [person(1, 1)])]
+        hub.sync(Agency.RELIEF, homes, watch=Together("", None, at_end=False))
+
+    other = threading.Thread(target=relief)
+    other.start()
+    hub.sync(Agency.BANK, [InventedDelivery("loan", [loan(1, 1)])], watch=Together("", None, at_end=False))
+    other.join(20)
+    assert hub.said("loan")[("L0001",)]["household_id"] == "H0001"
