@@ -122,6 +122,7 @@ def _write_sources(home: Path, server: DatabaseServer, folder: Path, address: st
         "relief_client_secret": secret,
     }
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in sources.items()]
+    lines.append("relief_page_size = 5000\n")
     path = home / HOME_FILE
     path.touch(mode=0o600)
     path.write_text(_MARK + "".join(lines), "utf-8")

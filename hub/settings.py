@@ -61,6 +61,17 @@ class Settings(BaseModel):
     statement_timeout_milliseconds: int = Field(
         default=10_000, ge=10, description="Longest time one question may take in the database."
     )
+    limit_body_bytes: int = Field(default=200_000, ge=1, description="Most bytes of one request.")
+    limit_tokens: int = Field(default=5_000, ge=1, description="Most tokens of one GraphQL document.")
+    limit_depth: int = Field(default=15, ge=1, description="Most levels of fields, one below the other.")
+    limit_aliases: int = Field(default=50, ge=1, description="Most aliases in one operation, fragments counted where they are spread.")
+    limit_root_fields: int = Field(default=20, ge=1, description="Most root fields of one operation.")
+    limit_fields: int = Field(default=2_000, ge=1, description="Most fields of one operation, fragments counted where they are spread.")
+    limit_page_default: int = Field(default=50, ge=1, description="Rows of a page that sets neither first nor last.")
+    limit_page_most: int = Field(default=1_000, ge=1, description="Most rows of a page.")
+    limit_filter_relations: int = Field(default=20, ge=1, description="Most relations that all filters and orders of one operation may follow.")
+    limit_cost: int = Field(default=500_000, ge=1, description="Most attributes that the pages of one operation may hold, one inside the other: rows × fields.")
+    limit_variables: int = Field(default=1_000, ge=1, description="Most values in the variables of one request.")
     bank_url: SecretStr | None = Field(
         default=None, description="The bank's database as an SQLAlchemy URL, such as postgresql+psycopg://…"
     )
@@ -72,6 +83,22 @@ class Settings(BaseModel):
     relief_url: str | None = Field(default=None, description="Address of the relief bureau's API.")
     relief_client_id: str | None = Field(default=None, description="The hub's OAuth client at the relief bureau.")
     relief_client_secret: SecretStr | None = Field(default=None, description="That client's secret.")
+    relief_certificates: Path | None = Field(
+        default=None, description="File of certificate authorities to trust for that API instead of the usual ones."
+    )
+    relief_page_size: int | None = Field(
+        default=None, ge=1, description="Rows to ask that API for at a time; 1000 if not set."
+    )
+    relief_requests_per_second: int | None = Field(
+        default=None, ge=1, description="Most requests to send to that API in a second; 50 if not set."
+    )
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How large a question may be: every ``limit_*`` without its prefix."""
+        prefix = "limit_"
+        found = (name for name in type(self).model_fields if name.startswith(prefix))
+        return {name.removeprefix(prefix): getattr(self, name) for name in found}
 
     def source(self, agency: str) -> dict[str, str]:
         """The settings of one agency's connector, without their prefix, secrets in clear; what is unset is absent."""
