@@ -47,7 +47,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     """The hub as an ASGI application. Raises ``DatabaseError`` if the schema is not this hub's."""
     conninfo = server.conninfo(DatabaseRole.API)
     require_newest(conninfo)
-    limits = Limits()
+    limits = Limits(**settings.limits)
     reader = DatabaseReader(
         conninfo,
         most_connections=settings.api_connections,

@@ -64,13 +64,23 @@ class Settings(BaseModel):
     limit_body_bytes: int = Field(default=200_000, ge=1, description="Most bytes of one request.")
     limit_tokens: int = Field(default=5_000, ge=1, description="Most tokens of one GraphQL document.")
     limit_depth: int = Field(default=15, ge=1, description="Most levels of fields, one below the other.")
-    limit_aliases: int = Field(default=50, ge=1, description="Most aliases in one operation, fragments counted where they are spread.")
+    limit_aliases: int = Field(
+        default=50, ge=1, description="Most aliases in one operation, fragments counted where they are spread."
+    )
     limit_root_fields: int = Field(default=20, ge=1, description="Most root fields of one operation.")
-    limit_fields: int = Field(default=2_000, ge=1, description="Most fields of one operation, fragments counted where they are spread.")
+    limit_fields: int = Field(
+        default=2_000, ge=1, description="Most fields of one operation, fragments counted where they are spread."
+    )
     limit_page_default: int = Field(default=50, ge=1, description="Rows of a page that sets neither first nor last.")
     limit_page_most: int = Field(default=1_000, ge=1, description="Most rows of a page.")
-    limit_filter_relations: int = Field(default=20, ge=1, description="Most relations that all filters and orders of one operation may follow.")
-    limit_cost: int = Field(default=500_000, ge=1, description="Most attributes that the pages of one operation may hold, one inside the other: rows × fields.")
+    limit_filter_relations: int = Field(
+        default=20, ge=1, description="Most relations that all filters and orders of one operation may follow."
+    )
+    limit_cost: int = Field(
+        default=500_000,
+        ge=1,
+        description="Most attributes that the pages of one operation may hold, one inside the other: rows × fields.",
+    )
     limit_variables: int = Field(default=1_000, ge=1, description="Most values in the variables of one request.")
     bank_url: SecretStr | None = Field(
         default=None, description="The bank's database as an SQLAlchemy URL, such as postgresql+psycopg://…"

@@ -97,33 +97,21 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
         if not isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
             continue
         found = measurer.selection(node.selection_set)
-        _refuse_above(found.depth, limits.depth, "QUERY_TOO_DEEP", "nested too deeply", "Ask for less below each row.")
-        _refuse_above(found.fields, limits.fields, "QUERY_TOO_WIDE", "asking for too many fields", "Ask for fewer.")
-        _refuse_above(
-            found.aliases, limits.aliases, "QUERY_TOO_MANY_ALIASES", "using too many aliases", "Use a list's filter."
-        )
+        _refuse_above(found.depth, _DEPTH, limits)
+        _refuse_above(found.fields, _FIELDS, limits)
+        _refuse_above(found.aliases, _ALIASES, limits)
         if isinstance(node, OperationDefinitionNode):
-            _refuse_above(
-                found.top, limits.root_fields, "QUERY_TOO_MANY_ROOTS", "asking too many questions at once", "Split it."
-            )
+            _refuse_above(found.top, _ROOTS, limits)
 
 
 def check_cost(cost: int, limits: Limits) -> None:
     """Refuse a plan that could return too much."""
-    _refuse_above(
-        cost, limits.cost, "QUERY_TOO_COSTLY", "able to return too much", "Ask for smaller pages: set first or last."
-    )
+    _refuse_above(cost, _COST, limits)
 
 
 def check_reach(followed: int, limits: Limits) -> None:
     """Refuse filters that follow too many relations: each is a join the database has to order."""
-    _refuse_above(
-        followed,
-        limits.filter_relations,
-        "QUERY_FILTER_TOO_BROAD",
-        "following too many relations in its filters",
-        "Filter by fewer related rows, or ask twice.",
-    )
+    _refuse_above(followed, _REACH, limits)
 
 
 def page_size(asked: int | None, limits: Limits) -> int:
@@ -140,8 +128,8 @@ def page_size(asked: int | None, limits: Limits) -> int:
     if asked > limits.page_most:
         raise QueryError(
             "QUERY_PAGE_TOO_LARGE",
-            f"A page can have at most {limits.page_most} rows.",
-            "Ask for the next page with after: endCursor.",
+            f"A page of {asked} rows is too large: {named('page_most')} allows {limits.page_most}.",
+            "Ask for the next page with after: endCursor, or POST /export/… for all rows.",
             status=400,
         )
     return asked
@@ -150,9 +138,9 @@ def page_size(asked: int | None, limits: Limits) -> int:
 def too_deep(limits: Limits) -> QueryError:
     """The refusal of a document that is nested too deeply to be read at all."""
     return QueryError(
-        "QUERY_TOO_DEEP",
-        f"The document is nested too deeply; {limits.depth} levels of fields are the limit.",
-        "Ask for less below each row.",
+        _DEPTH.code,
+        f"The document is nested too deeply: {named(_DEPTH.limit)} allows {limits.depth} levels of fields.",
+        _DEPTH.hint,
         status=400,
     )
 
@@ -161,12 +149,42 @@ def too_many_tokens(limits: Limits) -> QueryError:
     """The refusal of a document that is too long to be read at all."""
     return QueryError(
         "QUERY_TOO_LONG",
-        f"The document has more than {limits.tokens} tokens.",
+        f"The document is too long: {named('tokens')} allows {limits.tokens} tokens.",
         "Use fragments, or split it.",
         status=400,
     )
 
 
-def _refuse_above(found: int, most: int, code: str, what: str, hint: str) -> None:
+def named(limit: str) -> str:
+    """The setting that holds ``limit``, so that a refusal says what an operator could change."""
+    return f"HUB_LIMIT_{limit.upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """How one limit is refused."""
+
+    limit: str
+    code: str
+    what: str
+    hint: str
+
+
+_DEPTH = _Rule("depth", "QUERY_TOO_DEEP", "nested too deeply", "Ask for less below each row.")
+_FIELDS = _Rule("fields", "QUERY_TOO_WIDE", "asking for too many fields", "Ask for fewer.")
+_ALIASES = _Rule("aliases", "QUERY_TOO_MANY_ALIASES", "using too many aliases", "Use a list's filter.")
+_ROOTS = _Rule("root_fields", "QUERY_TOO_MANY_ROOTS", "asking too many questions at once", "Split it.")
+_COST = _Rule("cost", "QUERY_TOO_COSTLY", "able to return too much", "Ask for smaller pages: set first or last.")
+_REACH = _Rule(
+    "filter_relations",
+    "QUERY_FILTER_TOO_BROAD",
+    "following too many relations in its filters",
+    "Filter by fewer related rows, or ask twice.",
+)
+
+
+def _refuse_above(found: int, rule: _Rule, limits: Limits) -> None:
+    most: int = getattr(limits, rule.limit)
     if found > most:
-        raise QueryError(code, f"The operation is {what}: {found} where {most} is the limit.", hint, status=400)
+        message = f"The operation is {rule.what}: {found} where {named(rule.limit)} allows {most}."
+        raise QueryError(rule.code, message, rule.hint, status=400)

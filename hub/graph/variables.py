@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from hub.errors import QueryError
+from hub.graph.limits import named
 from hub.query.plan import Slot
 
 Path = tuple[str | int, ...]
@@ -36,7 +37,7 @@ class Shaping:
 
     def __init__(self, pins: frozenset[Path], most: int) -> None:
         self._pins = pins
-        self._left = most
+        self._most = self._left = most
         self._key: list[object] = []
 
     def shape(self, variables: Mapping[str, Any]) -> tuple[tuple[object, ...], dict[str, Any]]:
@@ -47,7 +48,10 @@ class Shaping:
         self._left -= 1
         if self._left < 0:
             raise QueryError(
-                "QUERY_TOO_MANY_VALUES", "The variables hold too many values.", "Send fewer at once.", status=400
+                "QUERY_TOO_MANY_VALUES",
+                f"The variables hold too many values: {named('variables')} allows {self._most}.",
+                "Send fewer at once.",
+                status=400,
             )
         if value is None or isinstance(value, bool):
             self._key.append(value)

@@ -10,6 +10,7 @@ from starlette.types import Receive
 
 from hub.errors import QueryError
 from hub.graph.answer import Question
+from hub.graph.limits import named
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -74,7 +75,10 @@ async def read_body(receive: Receive, headers: Mapping[str, str], most: int) -> 
 
 def _too_large(most: int) -> QueryError:
     return QueryError(
-        "QUERY_BODY_TOO_LARGE", f"The body has more than {most} bytes.", "Send a smaller document.", status=413
+        "QUERY_BODY_TOO_LARGE",
+        f"The body is too large: {named('body_bytes')} allows {most} bytes.",
+        "Send a smaller document.",
+        status=413,
     )
 
 

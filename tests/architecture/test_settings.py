@@ -60,3 +60,17 @@ def test_only_real_settings_are_set(name: str) -> None:
 def test_only_settings_names_are_found() -> None:
     source = "class Settings:\n    port: int = 8000\n    _cache: dict\nhome = read('HUB_HOME_FILE')"
     assert setting_names(source) == {"HUB_PORT", "HUB_HOME"}
+
+
+def test_the_page_says_of_each_setting_what_its_declaration_says() -> None:
+    rows = {
+        cells[1].strip().strip("`"): (cells[2].strip().strip("`"), "|".join(cells[3:-1]).strip())
+        for cells in (
+            line.split("|") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")
+        )
+    }
+    for name, field in Settings.model_fields.items():
+        default, description = rows[f"HUB_{name.upper()}"]
+        assert description == field.description, name
+        if not field.default_factory:
+            assert default == ("none" if field.default is None else str(field.default)), name
