@@ -44,8 +44,8 @@ class Shaping:
         symbolic = {name: self._walk(value, (name,)) for name, value in variables.items()}
         return (*variables, *self._key), symbolic
 
-    def _walk(self, value: Any, path: Path) -> Any:
-        self._left -= 1
+    def _spend(self, values: int) -> None:
+        self._left -= values
         if self._left < 0:
             raise QueryError(
                 "QUERY_TOO_MANY_VALUES",
@@ -53,6 +53,9 @@ class Shaping:
                 "Send fewer at once.",
                 status=400,
             )
+
+    def _walk(self, value: Any, path: Path) -> Any:
+        self._spend(1)
         if value is None or isinstance(value, bool):
             self._key.append(value)
             return value
@@ -70,7 +73,7 @@ class Shaping:
     def _walk_list(self, value: list[Any], path: Path) -> Any:
         is_plain = bool(value) and not any(isinstance(item, dict | list) or item is None for item in value)
         if is_plain and path not in self._pins and (*path, 0) not in self._pins:
-            self._left -= len(value)
+            self._spend(len(value))
             self._key.append(Slot)
             return Slot(path)
         self._key.append(len(value))
