@@ -10,6 +10,7 @@ from demo.books import Books
 from demo.columns import NONE
 from demo.identity import credit_code, identity_numbers, telephones
 from demo.wording import (
+    birthdays,
     dates,
     either,
     enterprise_names,
@@ -96,7 +97,7 @@ def _households_by_person(books: Books, first: int, count: int) -> pl.DataFrame:
         "姓名": person_names(persons, replica, person),
         "证件号码": identity_numbers(persons, replica, person),
         "性别": listed(("女", "男"), male),
-        "出生日期": dates(rows["birth"], "%Y%m%d", ""),
+        "出生日期": birthdays(rows["birth"], "%Y%m%d"),
         "人数": pl.Series(facts["size"]),
         "与户主关系": relation,
         "民族": listed(names.ETHNICITY, rows["ethnicity"]),

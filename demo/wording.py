@@ -37,8 +37,12 @@ def yes_no(flags: Ints) -> pl.Series:
 
 def dates(days: Ints, style: str, empty: str | None) -> pl.Series:
     """Days in a ``strftime`` style; "none" becomes ``empty``."""
-    text = pl.Series(days).cast(pl.Int32).cast(pl.Date).dt.strftime(style)
-    return either(days < 0, empty, text)
+    return either(days < 0, empty, birthdays(days, style))
+
+
+def birthdays(days: Ints, style: str) -> pl.Series:
+    """Days in a ``strftime`` style, where those before 1970 are real ones."""
+    return pl.Series(days).cast(pl.Int32).cast(pl.Date).dt.strftime(style)
 
 
 def yuan(fen: Ints) -> pl.Series:

@@ -1,15 +1,19 @@
 """Worlds written once per test run, and a plain reader of what was written."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from demo.world import prepare
 from tests.demo.sources import Sources
 
-Worlds = Callable[[int, bool], Sources]
+
+class Worlds(Protocol):
+    """Gives the sources at a scale, written at the first call."""
+
+    def __call__(self, scale: int, *, faults: bool) -> Sources: ...
 
 
 def _written_once(folder: Path, scale: int, *, faults: bool) -> Path:
@@ -26,12 +30,11 @@ def _written_once(folder: Path, scale: int, *, faults: bool) -> Path:
 
 @pytest.fixture(scope="session")
 def worlds(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Worlds:
-    """``worlds(scale, faults)``: the sources at that scale, written at the first call."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if hasattr(request.config, "workerinput") else own
     made: dict[tuple[int, bool], Sources] = {}
 
-    def make(scale: int, faults: bool) -> Sources:  # noqa: FBT001
+    def make(scale: int, *, faults: bool) -> Sources:
         if (scale, faults) not in made:
             folder = shared / f"world-{scale}-{'faulty' if faults else 'clean'}"
             made[scale, faults] = Sources(_written_once(folder, scale, faults=faults))
@@ -42,12 +45,12 @@ def worlds(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
 
 @pytest.fixture(scope="session")
 def faulty(worlds: Worlds) -> Sources:
-    return worlds(1, True)
+    return worlds(1, faults=True)
 
 
 @pytest.fixture(scope="session")
 def clean(worlds: Worlds) -> Sources:
-    return worlds(1, False)
+    return worlds(1, faults=False)
 
 
 @pytest.fixture(params=["faulty", "clean"])

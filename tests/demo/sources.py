@@ -186,7 +186,7 @@ class Sources:
                 assert rows[0][0].endswith(f"({name})")
                 assert rows[2][0] == "序号"
                 assert rows[-1][0] == "合计"
-                records = [_payment(file.stem.partition('_')[2], row) for row in rows[3:-1]]
+                records = [_payment(file.stem.partition("_")[2], row) for row in rows[3:-1]]
                 assert [record["line"] for record in records] == list(range(1, len(records) + 1))
                 assert sum(record["amount"] for record in records) == _yuan(rows[-1][14])
                 assert sum(record["due"] for record in records) == _yuan(rows[-1][13])
