@@ -14,6 +14,7 @@ from hub.graph.answer import Answerer
 from hub.graph.face import Face
 from hub.graph.face import print_schema as print_sdl
 from hub.graph.limits import Limits
+from hub.graph.trusted import TrustedDocuments, trusted_documents
 from hub.identity.clients import known_clients
 from hub.identity.tokens import Tokens, signing_key
 from hub.query.run import DatabaseReader
@@ -26,6 +27,7 @@ from schema import CATALOGUE
 from schema.ledger import LEDGER
 
 _KEYS = "keys"
+_TRUSTED = "trusted-documents"
 
 
 def tokens_of(settings: Settings) -> Tokens:
@@ -58,6 +60,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         tokens=tokens_of(settings),
         is_ready=reader.is_ready,
         most_body_bytes=limits.body_bytes,
+        trusted=_trusted(settings),
     )
 
     @asynccontextmanager
@@ -66,6 +69,12 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
             yield
 
     return Starlette(routes=list(routes(services)), lifespan=lifespan)
+
+
+def _trusted(settings: Settings) -> TrustedDocuments:
+    folder = settings.trusted_documents or settings.home / _TRUSTED
+    limited = [name.strip() for name in settings.trusted_only.split(",") if name.strip()]
+    return trusted_documents(folder, limited, known_clients(settings.county))
 
 
 def server_for(settings: Settings, server: DatabaseServer) -> uvicorn.Server:

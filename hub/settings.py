@@ -82,6 +82,15 @@ class Settings(BaseModel):
         description="Most attributes that the pages of one operation may hold, one inside the other: rows × fields.",
     )
     limit_variables: int = Field(default=1_000, ge=1, description="Most values in the variables of one request.")
+    trusted_documents: Path | None = Field(
+        default=None,
+        description="Folder of GraphQL documents that clients may name by SHA-256: a sub-folder per client, files "
+        "beside them for all; read at start. Default: trusted-documents in the data folder, if there.",
+    )
+    trusted_only: str = Field(
+        default="",
+        description="Clients that may send only trusted documents and may not export, by name, with commas; * for all.",
+    )
     bank_url: SecretStr | None = Field(
         default=None, description="The bank's database as an SQLAlchemy URL, such as postgresql+psycopg://…"
     )

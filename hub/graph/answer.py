@@ -33,6 +33,7 @@ class Question:
     document: str
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    document_id: str | None = None  # names a trusted document; its text is filled in at the door
 
 
 class Reader(Protocol):

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from hub.errors import HubError
 from hub.graph.answer import Answer, Answerer
+from hub.graph.trusted import TrustedDocuments
 from hub.identity.tokens import Tokens
 from hub.web.problem import Headers, problem, unexpected
 from hub.web.request import JSON, check_form, media_type, read_body, read_question
@@ -20,9 +21,10 @@ _log = logging.getLogger("hub.web")
 class GraphQLEndpoint:
     """Answers questions that carry a token and a purpose."""
 
-    def __init__(self, answerer: Answerer, tokens: Tokens, most_bytes: int) -> None:
+    def __init__(self, answerer: Answerer, tokens: Tokens, trusted: TrustedDocuments, most_bytes: int) -> None:
         self._answerer = answerer
         self._tokens = tokens
+        self._trusted = trusted
         self._most_bytes = most_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,7 +38,7 @@ class GraphQLEndpoint:
             kind = media_type(headers.get("accept"))
             actor = self._tokens.authenticate(headers)
             question = read_question(await read_body(receive, headers, self._most_bytes))
-            answer = await self._answerer.answer(question, actor)
+            answer = await self._answerer.answer(self._trusted.resolve(question, actor.client), actor)
             status, body = _status(answer, kind), answer.body
             extra.append((b"server-timing", _timing(answer, perf_counter_ns() - start)))
         except HubError as error:

@@ -97,20 +97,35 @@ def read_question(body: bytes) -> Question:
         )
     if not isinstance(held, dict):
         raise _malformed("The body is not a JSON object.")
-    document = held.get("query")
-    if not isinstance(document, str):
+    extensions = held.get("extensions") or {}
+    if not isinstance(extensions, dict):
+        raise _malformed("The member extensions is not an object.")
+    document, document_id = held.get("query"), _document_id(held, extensions)
+    if not isinstance(document, str) and (document is not None or document_id is None):
         raise _malformed("The member query is not a text.")
     name = held.get("operationName")
     if name is not None and not isinstance(name, str):
         raise _malformed("The member operationName is not a text.")
-    if not isinstance(held.get("extensions") or {}, dict):
-        raise _malformed("The member extensions is not an object.")
     variables: Any = held.get("variables")
     if variables is None:
         variables = {}
     if not isinstance(variables, dict):
         raise _malformed("The member variables is not an object.")
-    return Question(document, name or None, variables)
+    return Question(document or "", name or None, variables, document_id)
+
+
+def _document_id(held: dict[str, Any], extensions: dict[str, Any]) -> str | None:
+    """The document's name, as the persisted documents draft or as Apollo's clients write it."""
+    named = held.get("documentId")
+    if named is None and "persistedQuery" in extensions:
+        persisted = extensions["persistedQuery"]
+        digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+        if not isinstance(digest, str):
+            raise _malformed("The member extensions.persistedQuery holds no sha256Hash.")
+        return f"sha256:{digest}"
+    if named is not None and not isinstance(named, str):
+        raise _malformed("The member documentId is not a text.")
+    return named or None
 
 
 def _malformed(message: str) -> QueryError:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from hub.graph.answer import Answerer
+from hub.graph.trusted import TrustedDocuments
 from hub.identity.tokens import Tokens
 from hub.web.endpoint import GraphQLEndpoint
 
@@ -22,6 +23,7 @@ class Services:
     tokens: Tokens
     is_ready: Callable[[], Awaitable[bool]]
     most_body_bytes: int
+    trusted: TrustedDocuments = field(default_factory=lambda: TrustedDocuments({}))
 
 
 def routes(services: Services) -> list[Route]:
@@ -35,7 +37,7 @@ def routes(services: Services) -> list[Route]:
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "waiting for the database"}, status_code=503)
 
-    endpoint = GraphQLEndpoint(services.answerer, services.tokens, services.most_body_bytes)
+    endpoint = GraphQLEndpoint(services.answerer, services.tokens, services.trusted, services.most_body_bytes)
     return [
         Route("/graphql", endpoint),
         Route("/health/live", live, methods=["GET"]),
