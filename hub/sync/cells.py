@@ -43,6 +43,13 @@ class Cells:
         self.faults = self.faults.zip_with(~fresh, pl.Series([fault.number], dtype=pl.UInt8))
         self.values = blank(self.values, where)
 
+    def slice(self, start: int, length: int) -> Cells:
+        """The cells of ``length`` rows from ``start`` on."""
+        faults = None if self.faults is None else self.faults.slice(start, length)
+        if faults is not None and not faults.sum():
+            faults = None
+        return Cells(self.values.slice(start, length), faults)
+
 
 def blank(series: pl.Series, where: pl.Series) -> pl.Series:
     """``series`` with null where ``where`` is true."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,15 +40,34 @@ class _Trouble:
 
 
 def check(dataset: Dataset, batch: Batch, *, source: str) -> CheckedBatch:
-    """The rows of ``batch`` as ``dataset`` stores them, and a reject for each that does not fit.
+    """``check_together`` for one batch."""
+    return check_together(dataset, (batch,), source=source)[0]
 
+
+def check_together(dataset: Dataset, batches: Sequence[Batch], *, source: str) -> list[CheckedBatch]:
+    """For each batch the rows as ``dataset`` stores them, and a reject for each row that does not fit.
+
+    All batches have the same columns, so that many small sheets are read as one long column each.
     ``source`` is the delivery's name, for the cell a clerk is sent to. Raises ``ContractError`` where the headings do
     not fit the contract: CONTRACT_FIELD_UNKNOWN, CONTRACT_FIELD_TWICE, CONTRACT_FIELD_MISSING,
     CONTRACT_HEADING_MISSING, CONTRACT_HEADING_UNKNOWN.
     """
-    columns = columns_by_field(dataset, batch.part)
-    _check_headings(dataset, batch, columns)
-    cells = {item.name: _read(item, columns.get(item.name), batch.rows) for item in dataset.fields}
+    columns = columns_by_field(dataset, batches[0].part)
+    for batch in batches:
+        _check_headings(dataset, batch, columns)
+    frames = [batch.rows for batch in batches]
+    cells = {item.name: _read(item, columns.get(item.name), frames) for item in dataset.fields}
+    judged, start = [], 0
+    for batch in batches:
+        own = {name: cell.slice(start, batch.rows.height) for name, cell in cells.items()}
+        judged.append(_judge(dataset, batch, columns, own, source))
+        start += batch.rows.height
+    return judged
+
+
+def _judge(
+    dataset: Dataset, batch: Batch, columns: Mapping[str, Column], cells: Mapping[str, Cells], source: str
+) -> CheckedBatch:
     sums, unread = _sums(dataset, columns, cells, batch)
     troubles = [trouble for item in dataset.fields if (trouble := _trouble(item, columns, cells[item.name]))]
     kept_troubles = []
@@ -69,7 +88,7 @@ def check(dataset: Dataset, batch: Batch, *, source: str) -> CheckedBatch:
         rows=rows.filter(~bad) if rejects else rows,
         rejects=tuple(rejects),
         fetched=batch.rows.height,
-        held=rows.filter(bad).select(dataset.key).drop_nulls(),
+        held=rows.filter(bad).select(dataset.key).drop_nulls() if rejects else rows.clear().select(dataset.key),
         sums=sums,
         unread=unread,
         totals=_totals(dataset, columns, batch),
@@ -124,11 +143,12 @@ def _check_headings(dataset: Dataset, batch: Batch, columns: Mapping[str, Column
         )
 
 
-def _read(item: Field, column: Column | None, rows: pl.DataFrame) -> Cells:
+def _read(item: Field, column: Column | None, frames: Sequence[pl.DataFrame]) -> Cells:
     if column is None:
         kind = _POLARS_TYPES.get(str(column_type(item.type)), pl.String)
-        return Cells(pl.Series([None], dtype=kind).new_from_index(0, rows.height))
-    cells = read(item, column, rows[column.heading])
+        return Cells(pl.Series([None], dtype=kind).new_from_index(0, sum(frame.height for frame in frames)))
+    raw = [frame[column.heading] for frame in frames]
+    cells = read(item, column, raw[0] if len(raw) == 1 else pl.concat(raw))
     if item.required:
         cells.mark(cells.values.is_null(), Fault.REQUIRED_EMPTY)
     return cells

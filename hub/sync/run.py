@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -31,6 +31,10 @@ from hub.sync.watch import Unwatched, Watch
 _SETTINGS = {"work_mem": "128MB", "default_statistics_target": "10"}
 
 __all__ = ["RollUp", "Watch", "sync_agency"]
+
+
+# Checking costs some milliseconds however few the rows are, and an office sends hundreds of small sheets.
+_ROWS_TOGETHER = 10_000
 
 
 class RollUp(Protocol):
@@ -116,6 +120,24 @@ def _refusal(error: BaseException) -> HubError | None:
     return None
 
 
+def _together(noted: Iterable[tuple[PartTally, Batch]]) -> Iterator[list[tuple[PartTally, Batch]]]:
+    """Neighbouring batches of one dataset with the same columns, as many as make a good mouthful."""
+    group: list[tuple[PartTally, Batch]] = []
+    rows = 0
+    for part, batch in noted:
+        same = group and (batch.part.dataset, batch.part.columns) == (
+            group[0][1].part.dataset,
+            group[0][1].part.columns,
+        )
+        if group and (not same or rows + batch.rows.height > _ROWS_TOGETHER):
+            yield group
+            group, rows = [], 0
+        group.append((part, batch))
+        rows += batch.rows.height
+    if group:
+        yield group
+
+
 @dataclass(slots=True)
 class _Run:
     """The run's arguments, and the steps in their order."""
@@ -199,7 +221,7 @@ class _Run:
         self.keys[dataset.name] = duplicates.KeyWatch()
 
     def _read(self, connection: Connection, delivery: Delivery, wanted: frozenset[str]) -> None:
-        """The next batch is checked in a second thread while PostgreSQL takes in the last one."""
+        """The next rows are checked in a second thread while PostgreSQL takes in the last ones."""
 
         def noted() -> Iterator[tuple[PartTally, Batch]]:
             for batch in delivery.batches():
@@ -208,17 +230,19 @@ class _Run:
                         self._open(connection, self.catalogue[batch.part.dataset])
                     yield self.tally.part(delivery, batch.part), batch
 
-        def checked(noted: tuple[PartTally, Batch]) -> tuple[PartTally, stage.Encoded]:
-            part, batch = noted
-            dataset = self.catalogue[batch.part.dataset]
-            return part, stage.encode(dataset, contract.check(dataset, batch, source=delivery.name), part.ordinal)
+        def checked(group: list[tuple[PartTally, Batch]]) -> tuple[list[PartTally], stage.Encoded]:
+            dataset = self.catalogue[group[0][1].part.dataset]
+            parts = [part for part, _ in group]
+            judged = contract.check_together(dataset, [batch for _, batch in group], source=delivery.name)
+            ordinals = [part.ordinal for part in parts]
+            return parts, stage.encode(dataset, list(zip(ordinals, judged, strict=True)))
 
-        for part, encoded in one_ahead(noted(), checked):
-            dataset = self.catalogue[part.part.dataset]
-            self.tally.add(part, encoded.checked)
-            self.keys[dataset.name].note(encoded.checked.rows.select(dataset.key))
-            stage.copy(connection, dataset, encoded)
-            self.watch.rows_fetched(delivery.name, encoded.checked.fetched)
+        for parts, encoded in one_ahead(_together(noted()), checked):
+            for part, (_, judged) in zip(parts, encoded.batches, strict=True):
+                self.tally.add(part, judged)
+                self.keys[part.part.dataset].note(judged.rows.select(self.catalogue[part.part.dataset].key))
+                self.watch.rows_fetched(delivery.name, judged.fetched)
+            stage.copy(connection, self.catalogue[parts[0].part.dataset], encoded)
 
     def _set_duplicates_aside(self, connection: Connection) -> None:
         parts = {part.ordinal: part for part in self.tally.parts}

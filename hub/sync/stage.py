@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -44,18 +44,20 @@ def open_dataset(connection: Connection, dataset: Dataset) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A checked batch, and the bytes of its rows as they will be copied."""
+    """Checked batches of one dataset with their parts' ordinals, and the bytes of their rows as they will be copied."""
 
-    checked: CheckedBatch
-    ordinal: int
+    batches: tuple[tuple[int, CheckedBatch], ...]
     rows: BytesIO
     held: BytesIO
 
 
-def encode(dataset: Dataset, checked: CheckedBatch, ordinal: int) -> Encoded:
-    """The batch as CSV. ``ordinal`` is the part's number within the run; it is kept with every row."""
-    frame = checked.rows.select(*dataset.field_names, pl.lit(ordinal).alias("part"), ROW)
-    return Encoded(checked, ordinal, _csv(frame), _csv(checked.held))
+def encode(dataset: Dataset, batches: Sequence[tuple[int, CheckedBatch]]) -> Encoded:
+    """The batches as CSV. An ordinal is a part's number within the run; it is kept with every row."""
+    frames = [
+        checked.rows.select(*dataset.field_names, pl.lit(ordinal).alias("part"), ROW) for ordinal, checked in batches
+    ]
+    held = [checked.held for _, checked in batches]
+    return Encoded(tuple(batches), _csv(pl.concat(frames)), _csv(pl.concat(held)))
 
 
 def _csv(frame: pl.DataFrame) -> BytesIO:
@@ -66,11 +68,12 @@ def _csv(frame: pl.DataFrame) -> BytesIO:
 
 
 def copy(connection: Connection, dataset: Dataset, encoded: Encoded) -> None:
-    """Stage one batch: its rows, the keys it holds, its rejects."""
+    """Stage batches: their rows, the keys they hold, their rejects."""
     _copy(connection, staged(dataset.name), (*dataset.field_names, "part", "source_row"), encoded.rows)
     _copy(connection, held(dataset.name), dataset.key, encoded.held)
-    if encoded.checked.rejects:
-        copy_rejects(connection, dataset.name, encoded.checked.rejects, encoded.ordinal)
+    for ordinal, checked in encoded.batches:
+        if checked.rejects:
+            copy_rejects(connection, dataset.name, checked.rejects, ordinal)
 
 
 def _copy(connection: Connection, table: Identifier, names: Iterable[str], buffer: BytesIO) -> None:
