@@ -5,7 +5,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes says nothing on a busy machine. HYPOTHESIS_PROFILE=nightly draws more of them.
+hypothesis.settings.register_profile("hub", deadline=None)
+hypothesis.settings.register_profile("nightly", deadline=None, max_examples=5_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "hub"))
 
 WORK = Path(__file__).resolve().parent / ".work"
 

@@ -10,6 +10,9 @@ from hub.sync.handover import Merged, Staged
 from hub.sync.placement_sql import placement_sql
 from hub.sync.statements import Workspace, content, of_county, placed, record, staged, superseded
 
+# From about this many rows on, building a table's indexes anew is quicker than keeping them while it fills.
+_WORTH_REBUILDING = 50_000
+
 
 def merge(work: Workspace, batch: Staged, *, whole: bool, former_content: int | None) -> Merged:
     """Bring ``record.<dataset>`` to what was delivered.
@@ -31,7 +34,13 @@ def merge(work: Workspace, batch: Staged, *, whole: bool, former_content: int | 
 def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
     """Nothing to compare with: place and insert everything."""
     placement = placement_sql(work.catalogue, dataset, "s", rows=batch.accepted)
+    is_large = batch.accepted >= _WORTH_REBUILDING
+    if is_large:
+        work.number(SQL("select sync.take_down_indexes({})").format(dataset.name))
     inserted = work.run(merge_sql.insert_all(dataset, placement))
+    if is_large:
+        work.number(SQL("select sync.put_up_indexes({})").format(dataset.name))
+        work.analyze(record(dataset.name))
     total = work.number(SQL("select {} from {} s").format(content(dataset, "s"), staged(dataset.name)))
     return Merged(dataset.name, inserted, 0, 0, 0, first=True, content=total)
 

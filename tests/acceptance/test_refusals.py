@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.storage.migrate import newest_revision
 from tests.acceptance.conftest import HUB, Demo
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -103,4 +104,4 @@ def test_a_schema_from_a_newer_hub_is_refused_by_serve_and_sync(demo: Demo) -> N
             for arguments in (("serve",), ("sync", "bank"), ("migrate",)):
                 assert "DATABASE_SCHEMA_NEWER" in refused_in(demo, *arguments)
         finally:
-            connection.execute("update public.alembic_version set version_num = '0001'")
+            connection.execute("update public.alembic_version set version_num = %s", (newest_revision(),))
