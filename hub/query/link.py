@@ -114,7 +114,7 @@ class Link:
             # The claims come first and are overwritten by the row that was asked for.
             self._row = [result.get_value(0, place) for place in range(result.nfields)]
         elif status == pq.ExecStatus.FATAL_ERROR:
-            self._error = self._error or _refusal(result.error_field(pq.DiagnosticField.SQLSTATE) or b"")
+            self._error = self._error or refusal_of(result.error_field(pq.DiagnosticField.SQLSTATE) or b"")
             self._prepared.clear()  # what was prepared in the same message is not known to the server
         elif status == pq.ExecStatus.PIPELINE_SYNC:
             self._finish(self._error)
@@ -135,7 +135,7 @@ class Link:
             waiting.set_result(self._row)
 
 
-def _refusal(state: bytes) -> HubError:
+def refusal_of(state: bytes) -> HubError:
     """What an SQLSTATE means to who asked; never the server's own words, which may quote a row."""
     if state == b"57014":
         return QueryError(
