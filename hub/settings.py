@@ -73,6 +73,10 @@ class Settings(BaseModel):
     )
     limit_page_default: int = Field(default=50, ge=1, description="Rows of a page that sets neither first nor last.")
     limit_page_most: int = Field(default=1_000, ge=1, description="Most rows of a page.")
+    limit_groups_complete: int = Field(
+        default=1_000, ge=1, description="Most groups of a list where first is not set; more are refused."
+    )
+    limit_groups_most: int = Field(default=10_000, ge=1, description="Most groups that first may ask for.")
     limit_filter_relations: int = Field(
         default=20, ge=1, description="Most relations that all filters and orders of one operation may follow."
     )

@@ -9,6 +9,8 @@ from hub.query.plan import (
     Connection,
     Edges,
     Either,
+    FoldItem,
+    Groups,
     LedgerGroup,
     LedgerGroups,
     LedgerItem,
@@ -69,9 +71,21 @@ def _connection(connection: Connection) -> int:
                 total += size * sum(_record(part.record) if isinstance(part, NodeOf) else 1 for part in item.items)
             case TotalCount() | Aggregate():
                 total += _COUNTING
+            case Groups():
+                total += _COUNTING + item.most * (len(item.by) + _folded(item))
             case _:
                 total += 1
     return total
+
+
+def _folded(groups: Groups) -> int:
+    return sum(
+        len(fold.items) + 1
+        for item in groups.items
+        if isinstance(item, Aggregate)
+        for fold in item.items
+        if isinstance(fold, FoldItem)
+    )
 
 
 def _ledger(items: tuple[LedgerItem, ...]) -> int:
@@ -122,6 +136,8 @@ def _followed_in_connection(connection: Connection) -> int:
                 total += _followed_in_record(item.record)
             case Edges():
                 total += sum(_followed_in_record(part.record) for part in item.items if isinstance(part, NodeOf))
+            case Groups():
+                total += sum(len(key.path) for key in item.by)
             case _:
                 pass
     return total

@@ -4,38 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hub.catalog.field import FieldType
-from hub.graph.names import both_languages, camel, pascal
+from hub.graph import group_types
+from hub.graph.group_types import group_arguments
+from hub.graph.names import both_languages, camel, scalar_name, type_name
 from hub.graph.types import Argument, Member, TypeSet
 from hub.query.entity import Attribute, Entity, Relation
 from hub.query.writer import is_unique
 
-_SCALARS = {
-    FieldType.MONEY: "Money",
-    FieldType.RATE: "Rate",
-    FieldType.DATE: "Date",
-    FieldType.TIMESTAMP: "DateTime",
-    FieldType.INTEGER: "Int",
-    FieldType.BOOLEAN: "Boolean",
-}
-SUMMED = frozenset({FieldType.MONEY, FieldType.INTEGER})
-AVERAGED = SUMMED | {FieldType.RATE}
-RANKED = AVERAGED | {FieldType.DATE, FieldType.TIMESTAMP}
-
 # Lists that are short by nature are given whole, without pages.
 WHOLE_LISTS = frozenset({("sync_run", "datasets")})
-
-
-def type_name(entity: Entity) -> str:
-    """The name of the entity's object type."""
-    return pascal(entity.name)
-
-
-def scalar_name(entity: Entity, attribute: Attribute) -> str:
-    """The type of an attribute, without its nullability."""
-    if attribute.codes:
-        return type_name(entity) + pascal(attribute.name)
-    return _SCALARS.get(attribute.type, "String")
 
 
 def is_comparable(attribute: Attribute) -> bool:
@@ -77,9 +54,12 @@ def declare(types: TypeSet, entity: Entity, entities: Mapping[str, Entity]) -> N
         Member("pageInfo", "PageInfo!", "Where the page stands. 分页信息。"),
         Member("totalCount", "Int!", "All rows that meet the filter, on whatever page. 总数。"),
         Member("aggregate", f"{name}Aggregate!", "What all rows that meet the filter amount to. 汇总。"),
+        Member(
+            "groups", f"[{name}Group!]!", "All rows that meet the filter, in groups. 分组汇总。", group_arguments(name)
+        ),
     ]
     types.output(f"{name}Connection", f"A page of: {entity.about}", connection)
-    _declare_aggregate(types, entity)
+    group_types.declare(types, entity, entities)
     _declare_filter(types, entity, entities)
     _declare_order(types, entity, entities)
 
@@ -119,35 +99,6 @@ def _relation_member(relation: Relation, target: Entity) -> Member:
     if (relation.owner, relation.name) in WHOLE_LISTS:
         return Member(camel(relation.name), f"[{name}!]!", relation.zh)
     return Member(camel(relation.name), f"{name}Connection!", relation.zh, connection_arguments(target))
-
-
-def _declare_aggregate(types: TypeSet, entity: Entity) -> None:
-    name = type_name(entity)
-    members = [Member("count", "Int!", "How many rows. 行数。")]
-    folds = (
-        ("sum", SUMMED, "Sum. 合计。"),
-        ("avg", AVERAGED, "Average of the values there are. 平均值。"),
-        ("min", RANKED, "Smallest. 最小值。"),
-        ("max", RANKED, "Largest. 最大值。"),
-    )
-    for fold, kinds, about in folds:
-        found = [item for item in entity.attributes if item.type in kinds and item.name not in entity.key]
-        if not found:
-            continue
-        part = f"{name}{fold.capitalize()}"
-        types.output(
-            part,
-            f"{about} Null where there is no value.",
-            [Member(camel(item.name), _folded_type(item, fold), item.zh) for item in found],
-        )
-        members.append(Member(fold, f"{part}!", about))
-    types.output(f"{name}Aggregate", f"What some rows amount to: {entity.about}", members)
-
-
-def _folded_type(attribute: Attribute, fold: str) -> str:
-    if attribute.type is FieldType.INTEGER:
-        return "Int" if fold in {"min", "max"} else "Float"
-    return _SCALARS[attribute.type]
 
 
 def _declare_filter(types: TypeSet, entity: Entity, entities: Mapping[str, Entity]) -> None:
@@ -195,6 +146,7 @@ def _declare_order(types: TypeSet, entity: Entity, entities: Mapping[str, Entity
 
 def declare_shared(types: TypeSet) -> None:
     """Types that every entity uses."""
+    group_types.declare_shared(types)
     types.choice(
         "Direction", "Which end comes first.", {"ASC": "Smallest first. 升序。", "DESC": "Largest first. 降序。"}
     )
@@ -220,7 +172,7 @@ def declare_shared(types: TypeSet) -> None:
             Member("recordedAt", "DateTime", "When it was brought into the hub. 入库时间。"),
         ],
     )
-    for scalar in ("String", "Money", "Rate", "Date", "DateTime", "Int", "Boolean"):
+    for scalar in ("String", "Money", "Rate", "Date", "DateTime", "Int", "Float", "Boolean"):
         types.argument(f"{scalar}Filter", f"Conditions on a {scalar}.", list(_comparisons(scalar)))
     types.argument(
         "MaskedFilter",

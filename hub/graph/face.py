@@ -11,7 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from hub.catalog.indicator import Indicator, IndicatorGroup, Ledger, Quantity
 from hub.catalog.registry import Catalogue
 from hub.graph import datasets, own
-from hub.graph.names import both_languages, camel, pascal
+from hub.graph.names import both_languages, camel, pascal, scalar_name, type_name
 from hub.graph.scalars import SCALARS
 from hub.graph.types import Argument, Member, TypeSet
 from hub.query.entity import RUN, RUN_DATASET, Attribute, Entity, Relation, entities_of
@@ -53,7 +53,7 @@ class Face:
         return "\n".join(lines) + "\n"
 
     def _learn(self, entity: Entity) -> None:
-        name = datasets.type_name(entity)
+        name = type_name(entity)
         for attribute in entity.attributes:
             self.attributes[name, camel(attribute.name)] = attribute
         for relation in entity.relations:
@@ -66,14 +66,14 @@ class Face:
     def _roots(self) -> Iterator[Member]:
         for name, entity in self.singles.items():
             key = tuple(
-                Argument(camel(item), f"{datasets.scalar_name(entity, entity.attribute(item))}!", "Key. 主键。")
+                Argument(camel(item), f"{scalar_name(entity, entity.attribute(item))}!", "Key. 主键。")
                 for item in entity.key
             )
-            yield Member(name, datasets.type_name(entity), both_languages(entity.about, entity.about_zh), key)
+            yield Member(name, type_name(entity), both_languages(entity.about, entity.about_zh), key)
         for name, entity in self.lists.items():
             about = both_languages(entity.about, entity.about_zh)
             arguments = datasets.connection_arguments(entity)
-            yield Member(name, f"{datasets.type_name(entity)}Connection!", about, arguments)
+            yield Member(name, f"{type_name(entity)}Connection!", about, arguments)
         yield Member(
             "ledger",
             "Ledger",

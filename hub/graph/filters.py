@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.errors import QueryError
-from hub.graph.datasets import type_name
 from hub.graph.face import Face
+from hub.graph.names import type_name
 from hub.graph.variables import pinned, plain
 from hub.query.entity import Attribute, Entity, Relation
 from hub.query.plan import (
@@ -31,7 +31,7 @@ def condition_of(face: Face, entity: Entity, given: Mapping[str, Any]) -> Condit
     found: list[Condition] = []
     for name, value in given.items():
         if value is None:
-            raise _null(name)
+            raise null_refused(name)
         found += _member(face, entity, name, value)
     return found[0] if len(found) == 1 else All(tuple(found))
 
@@ -55,13 +55,13 @@ def _member(face: Face, entity: Entity, name: str, value: Any) -> list[Condition
 
 def _quantified(face: Face, relation: Relation, target: Entity, quantifier: str, inner: Any) -> Condition:
     if inner is None:
-        raise _null(quantifier)
+        raise null_refused(quantifier)
     return Related(relation, target, Quantifier(quantifier), condition_of(face, target, inner))
 
 
 def _comparison(attribute: Attribute, comparison: str, operand: Any) -> Condition:
     if operand is None:
-        raise _null(comparison)
+        raise null_refused(comparison)
     if comparison == Comparison.IS_NULL:
         return Compare(attribute, Comparison.IS_NULL, pinned(operand))
     return Compare(attribute, Comparison(comparison), value_of(operand))
@@ -75,7 +75,8 @@ def value_of(operand: Any) -> Value:
     return found
 
 
-def _null(name: str) -> QueryError:
+def null_refused(name: str) -> QueryError:
+    """The refusal of a condition that is null."""
     return QueryError(
         "QUERY_FILTER_NULL",
         f"The filter's {name} is null, which could mean everything or nothing.",

@@ -33,6 +33,8 @@ class Limits:
     fields: int = 2_000
     page_default: int = 50
     page_most: int = 1_000
+    groups_complete: int = 1_000  # of a list; more are refused, unless first says how many are wanted
+    groups_most: int = 10_000
     filter_relations: int = 20  # followed by all filters of an operation
     cost: int = 500_000  # attributes of all rows a page may hold, one inside the other
     variables: int = 1_000  # values in the variables
@@ -112,6 +114,20 @@ def check_cost(cost: int, limits: Limits) -> None:
 def check_reach(followed: int, limits: Limits) -> None:
     """Refuse filters that follow too many relations: each is a join the database has to order."""
     _refuse_above(followed, _REACH, limits)
+
+
+def group_count(asked: int | None, limits: Limits) -> int:
+    """How many groups an answer may have."""
+    if asked is None:
+        return limits.groups_complete
+    if not 0 <= asked <= limits.groups_most:
+        raise QueryError(
+            "QUERY_GROUPS_INVALID",
+            f"So many groups cannot be asked for: {named('groups_most')} allows 0 to {limits.groups_most}.",
+            "Filter, group by something coarser, or add having.",
+            status=400,
+        )
+    return asked
 
 
 def page_size(asked: int | None, limits: Limits) -> int:

@@ -24,11 +24,13 @@ from hub.errors import QueryError
 from hub.graph.datasets import WHOLE_LISTS
 from hub.graph.face import Face
 from hub.graph.filters import condition_of, order_of, value_of
-from hub.graph.limits import Limits, page_size
+from hub.graph.grouping import REGION_KEY, GroupArguments
+from hub.graph.limits import Limits, group_count, page_size
 from hub.graph.own import OWN_ROOTS
 from hub.graph.variables import pinned, plain
 from hub.query import plan as p
 from hub.query.entity import Entity
+from hub.query.folds import GroupKeys, KeyFigure, KeyItem, KeyPart, KeyRegion, RegionFact, RegionItem
 
 _TYPENAME = "__typename"
 
@@ -199,10 +201,10 @@ class Planner:
                 return p.Edges(item.key, tuple(self._edge_item(part, entity) for part in self._below(item)))
             case "pageInfo":
                 return p.PageInfo(item.key, tuple(self._page_item(part) for part in self._below(item)))
-            case "aggregate":
-                return p.Aggregate(item.key, tuple(self._fold(part) for part in self._below(item)))
-            case _:
+            case "__typename":
                 return p.Constant(item.key, item.parent.name)
+            case _:
+                return self._folding(item, entity)
 
     def _edge_item(self, item: _Selected, entity: Entity) -> p.CursorOf | p.NodeOf | p.Constant:
         match item.name:
@@ -232,6 +234,55 @@ class Planner:
         if item.name == _TYPENAME:
             return p.Constant(item.key, item.parent.name)
         return p.FoldedFigure(item.key, self._face.attributes[entity_type, item.name])
+
+    # ---------------------------------------------------------------- groups
+
+    def _folding(self, item: _Selected, entity: Entity) -> p.Aggregate | p.Groups:
+        if item.name == "groups":
+            return self._groups(item, entity)
+        return p.Aggregate(item.key, tuple(self._fold(part) for part in self._below(item)))
+
+    def _groups(self, selected: _Selected, entity: Entity) -> p.Groups:
+        arguments = self._arguments(selected)
+        asked = GroupArguments(self._face, entity, arguments)
+        first = pinned(arguments.get("first"))
+        return p.Groups(
+            selected.key,
+            by=asked.by,
+            having=asked.having,
+            order=asked.order,
+            most=group_count(first, self._limits),
+            complete=first is None,
+            items=tuple(self._group_item(item, asked) for item in self._below(selected)),
+        )
+
+    def _group_item(self, item: _Selected, asked: GroupArguments) -> GroupKeys | p.Aggregate | p.Constant:
+        match item.name:
+            case "keys":
+                return GroupKeys(item.key, self._keys(item, asked, ()))
+            case "aggregate":
+                return p.Aggregate(item.key, tuple(self._fold(part) for part in self._below(item)))
+            case _:
+                return p.Constant(item.key, item.parent.name)
+
+    def _keys(self, selected: _Selected, asked: GroupArguments, path: tuple[str, ...]) -> tuple[KeyItem, ...]:
+        return tuple(self._key(item, asked, path) for item in self._below(selected))
+
+    def _key(self, item: _Selected, asked: GroupArguments, path: tuple[str, ...]) -> KeyItem:
+        if item.name == _TYPENAME:
+            return p.Constant(item.key, item.parent.name)
+        named = (*path, item.name)
+        if item.name == REGION_KEY:
+            parts = tuple(self._region_item(part) for part in self._below(item))
+            return KeyRegion(item.key, asked.place(named), parts)
+        if (item.parent.name.removesuffix("Keys"), item.name) in self._face.attributes:
+            return KeyFigure(item.key, asked.place(named))
+        return KeyPart(item.key, self._keys(item, asked, named))
+
+    def _region_item(self, item: _Selected) -> RegionItem | p.Constant:
+        if item.name == _TYPENAME:
+            return p.Constant(item.key, item.parent.name)
+        return RegionItem(item.key, RegionFact(item.name))
 
     # ---------------------------------------------------------------- the ledger
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.query.parameters import PrefixEnd
-from hub.query.plan import All, Compare, Comparison, Condition, Either, Not, Quantifier, Related
+from hub.query.rows import All, Compare, Comparison, Condition, Either, Not, Quantifier, Related, Value
 from hub.query.values import cast_of
 from hub.query.writer import Writer, column, table
 
@@ -44,20 +44,28 @@ def _related(writer: Writer, condition: Related, alias: str) -> str:
 
 
 def _compare(writer: Writer, condition: Compare, alias: str) -> str:
-    attribute, value = condition.attribute, condition.value
+    attribute = condition.attribute
     name = column(alias, attribute.column)
-    cast = cast_of(attribute.type)
-    match condition.comparison:
+    comparison, cast = condition.comparison, cast_of(attribute.type)
+    return compared(writer, name, comparison, (condition.value, cast), certain=attribute.required)
+
+
+def compared(
+    writer: Writer, name: str, comparison: Comparison, operand: tuple[Value, str], *, certain: bool = False
+) -> str:
+    """The expression ``name`` compared with a value of a PostgreSQL type; ``certain``: it is never missing."""
+    value, cast = operand
+    match comparison:
         case Comparison.IS_NULL:
             return f"{name} is null" if value else f"{name} is not null"
         case Comparison.IN:
             return f"{name} = any({writer.parameter(value, cast + '[]')})"
         case Comparison.NOT_EQUAL:
-            operator = "<>" if attribute.required else "is distinct from"
+            operator = "<>" if certain else "is distinct from"
             return f"{name} {operator} {writer.parameter(value, cast)}"
         case Comparison.STARTS_WITH:
             # As a range, which reaches the index even when the prefix is only known at run time.
             first, end = writer.parameter(value, cast), writer.parameter(PrefixEnd(value), cast)
             return f"{name} >= {first} and {name} < {end}"
         case _:
-            return f"{name} {_OPERATORS[condition.comparison]} {writer.parameter(value, cast)}"
+            return f"{name} {_OPERATORS[comparison]} {writer.parameter(value, cast)}"

@@ -11,6 +11,7 @@ from hub.query.aggregates import aggregate_sql
 from hub.query.conditions import condition_sql
 from hub.query.cursor import CursorShape, cursor_shape
 from hub.query.entity import Relation
+from hub.query.groups import Scan, groups_sql
 from hub.query.keyset import SortedColumn, beyond, cursor_keys, cursor_text, order_by
 from hub.query.plan import (
     Aggregate,
@@ -18,6 +19,7 @@ from hub.query.plan import (
     Constant,
     CursorOf,
     Edges,
+    Groups,
     NodeOf,
     Nodes,
     PageFact,
@@ -65,10 +67,8 @@ def connection_sql(writer: Writer, connection: Connection, parent: Parent | None
         match item:
             case Constant(key, text):
                 pairs.append((key, records.constant(text)))
-            case TotalCount(key):
-                pairs.append((key, f"(select count(*) from {_all_rows(writer, connection.rows, parent)})"))
-            case Aggregate(key):
-                pairs.append((key, aggregate_sql(writer, item, connection.rows, _all_rows, parent)))
+            case TotalCount() | Aggregate() | Groups():
+                pairs.append((item.key, _of_all(writer, item, _scan_of_all(writer, connection.rows, parent))))
             case Nodes(key, record):
                 pairs.append((key, _listed(page, json_object(records.record_pairs(writer, record, page.alias)))))
             case Edges():
@@ -77,6 +77,17 @@ def connection_sql(writer: Writer, connection: Connection, parent: Parent | None
                 pairs.append((item.key, _page_info(page, item)))
     source = f"({_page_rows(page)}) p" if page.is_read else ""
     return json_object(pairs, source)
+
+
+def _of_all(writer: Writer, item: TotalCount | Aggregate | Groups, scan: Scan) -> str:
+    rows = f"{scan.source} where {scan.condition}"
+    match item:
+        case TotalCount():
+            return f"(select count(*) from {rows})"
+        case Aggregate():
+            return aggregate_sql(item, rows, scan.alias)
+        case Groups():
+            return groups_sql(writer, item, scan)
 
 
 def _only_nodes(writer: Writer, page: _Page, nodes: Nodes) -> str:
@@ -118,12 +129,12 @@ def _reachable(writer: Writer, rows: Rows, parent: Parent | None, alias: str) ->
     return writer.link(relation, rows.entity, ours, alias)
 
 
-def _all_rows(writer: Writer, rows: Rows, parent: Parent | None, alias: str = "") -> str:
+def _scan_of_all(writer: Writer, rows: Rows, parent: Parent | None) -> Scan:
     """The table and condition of all rows, on whatever page."""
-    alias = alias or writer.alias()
+    alias = writer.alias()
     found = _reachable(writer, rows, parent, alias)
     condition = condition_sql(writer, rows.condition, alias)
-    return f"{table(rows.entity, alias)} where {found}" + (f" and {condition}" if condition else "")
+    return Scan(table(rows.entity, alias), found + (f" and {condition}" if condition else ""), alias)
 
 
 def _scan(page: _Page, columns: str, limit: int) -> str:

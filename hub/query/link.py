@@ -148,6 +148,13 @@ def refusal_of(state: bytes) -> HubError:
             "Tell the operator: the two walls differ.",
             status=403,
         )
+    if state == b"2201G":  # raised on purpose: see groups.py
+        return QueryError(
+            "QUERY_TOO_MANY_GROUPS",
+            "There are more groups than HUB_LIMIT_GROUPS_COMPLETE allows.",
+            "Filter, group by something coarser, add having, or set first to take the first groups of the order.",
+            status=400,
+        )
     if state.startswith((b"53", b"57", b"08")):
         return DatabaseError(
             "DATABASE_BUSY", "The database is not available now.", "Try again in a moment.", status=503

@@ -1,143 +1,33 @@
 """What an operation asks for, as data: no document, no SQL, no user. Frozen, so that it can be cached and compared.
 
-A ``Slot`` stands for a value that arrives with each request; everything else of a plan is the same for all requests
-that share it.
+Which rows stands in ``rows.py``, what they amount to in ``folds.py``; both can be had from here too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
 
 from hub.query.entity import Attribute, Entity, Relation
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Where, in the variables of a request, a value stands."""
-
-    path: tuple[str | int, ...]
-
-
-Scalar = str | int | bool | date | datetime
-Value = Scalar | Slot | tuple["Scalar | Slot", ...]
-
-
-class Comparison(StrEnum):
-    """How a condition compares an attribute with a value."""
-
-    EQUAL = "eq"
-    NOT_EQUAL = "ne"
-    IN = "in"
-    LESS = "lt"
-    LESS_OR_EQUAL = "lte"
-    GREATER = "gt"
-    GREATER_OR_EQUAL = "gte"
-    STARTS_WITH = "startsWith"
-    IS_NULL = "isNull"
-
-
-class Quantifier(StrEnum):
-    """How many related rows must meet a condition."""
-
-    SOME = "some"
-    NONE = "none"
-    EVERY = "every"
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """An attribute compared with a value. A missing value meets nothing but ``isNull`` and ``ne``."""
-
-    attribute: Attribute
-    comparison: Comparison
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """Every condition holds; true when there is none."""
-
-    conditions: tuple[Condition, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """At least one condition holds; false when there is none."""
-
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The condition does not hold."""
-
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """Related rows meet the condition."""
-
-    relation: Relation
-    entity: Entity
-    quantifier: Quantifier
-    condition: Condition
-
-
-Condition = Compare | All | Either | Not | Related
-
-
-@dataclass(frozen=True, slots=True)
-class SortKey:
-    """An attribute to order by, of the row itself or of the row that ``path`` of to-one relations leads to.
-
-    Missing values come last when ascending and first when descending, as in an index.
-    """
-
-    attribute: Attribute
-    descending: bool = False
-    path: tuple[tuple[Relation, Entity], ...] = ()
-
-    @property
-    def nullable(self) -> bool:
-        """Whether a row may have no value here."""
-        return bool(self.path) or not self.attribute.required
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """How many rows, from which end, and between which cursors.
-
-    ``size`` is part of the plan, not a value of the request: PostgreSQL plans a ``limit`` it knows much better.
-    """
-
-    size: int
-    backward: bool = False
-    after: Value | None = None
-    before: Value | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Some rows of one entity, in a total order."""
-
-    entity: Entity
-    condition: Condition
-    order: tuple[SortKey, ...]
-    page: Page
-
+from hub.query.folds import Aggregate, Constant, Fold, FoldedFigure, FoldItem, Groups
+from hub.query.rows import (
+    All,
+    Compare,
+    Comparison,
+    Condition,
+    Either,
+    Not,
+    Page,
+    Quantifier,
+    Related,
+    Rows,
+    Scalar,
+    Slot,
+    SortKey,
+    Value,
+)
 
 # ---------------------------------------------------------------- what an answer holds
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A text known beforehand, such as ``__typename``."""
-
-    key: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,42 +166,7 @@ class Edges:
     items: tuple[CursorOf | NodeOf | Constant, ...]
 
 
-class Fold(StrEnum):
-    """How the values of many rows become one."""
-
-    COUNT = "count"
-    SUM = "sum"
-    AVERAGE = "avg"
-    MINIMUM = "min"
-    MAXIMUM = "max"
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedFigure:
-    """One attribute folded over all rows that meet the condition."""
-
-    key: str
-    attribute: Attribute
-
-
-@dataclass(frozen=True, slots=True)
-class FoldItem:
-    """One fold: the count of rows, or an object of folded attributes."""
-
-    key: str
-    fold: Fold
-    items: tuple[FoldedFigure | Constant, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """What all rows that meet the condition amount to, on whatever page. Grouping will stand here too."""
-
-    key: str
-    items: tuple[FoldItem | Constant, ...]
-
-
-ConnectionItem = Constant | TotalCount | Nodes | Edges | PageInfo | Aggregate
+ConnectionItem = Constant | TotalCount | Nodes | Edges | PageInfo | Aggregate | Groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,3 +291,60 @@ class RestrictedPlan:
     plan: Plan
     rows: RowScope
     masked: frozenset[tuple[str, str]]  # entity, attribute
+
+
+__all__ = [
+    "Aggregate",
+    "All",
+    "Compare",
+    "Comparison",
+    "Condition",
+    "Connection",
+    "ConnectionItem",
+    "Constant",
+    "CursorOf",
+    "Edges",
+    "Either",
+    "Figure",
+    "Fold",
+    "FoldItem",
+    "FoldedFigure",
+    "Grouping",
+    "Groups",
+    "LedgerDay",
+    "LedgerFigure",
+    "LedgerGroup",
+    "LedgerGroups",
+    "LedgerItem",
+    "LedgerRegion",
+    "LedgerRoot",
+    "ListRoot",
+    "NodeOf",
+    "Nodes",
+    "Not",
+    "Page",
+    "PageFact",
+    "PageInfo",
+    "PageItem",
+    "Plan",
+    "Quantifier",
+    "Record",
+    "RecordItem",
+    "Related",
+    "RestrictedPlan",
+    "Root",
+    "RowScope",
+    "Rows",
+    "Scalar",
+    "SingleRoot",
+    "Slot",
+    "SortKey",
+    "Source",
+    "SourceFact",
+    "SourceItem",
+    "ToAll",
+    "ToMany",
+    "ToOne",
+    "TotalCount",
+    "Value",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub.query.entity import Attribute, Entity
+from hub.query.folds import Folded, GroupAttribute
 from hub.query.plan import (
     Aggregate,
     All,
@@ -16,6 +17,7 @@ from hub.query.plan import (
     Figure,
     FoldedFigure,
     FoldItem,
+    Groups,
     LedgerGroups,
     LedgerItem,
     LedgerRegion,
@@ -86,6 +88,8 @@ def _connection(connection: Connection) -> Iterator[Read]:
                         yield from _record(part.record)
             case Aggregate():
                 yield from _folded(connection.rows.entity, item)
+            case Groups():
+                yield from _grouped(connection.rows.entity, item)
             case _:
                 pass
 
@@ -96,6 +100,21 @@ def _folded(entity: Entity, aggregate: Aggregate) -> Iterator[Read]:
             for figure in item.items:
                 if isinstance(figure, FoldedFigure):
                     yield entity, figure.attribute
+
+
+def _grouped(entity: Entity, groups: Groups) -> Iterator[Read]:
+    for key in groups.by:
+        if isinstance(key, GroupAttribute):
+            yield (key.path[-1][1] if key.path else entity), key.attribute
+    # What groups are chosen or ordered by shows as well.
+    figures = [item.figure for item in groups.having]
+    figures += [item.by for item in groups.order if isinstance(item.by, Folded)]
+    for figure in figures:
+        if figure.attribute is not None:
+            yield entity, figure.attribute
+    for item in groups.items:
+        if isinstance(item, Aggregate):
+            yield from _folded(entity, item)
 
 
 def _ledger(items: tuple[LedgerItem, ...]) -> Iterator[Read]:

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from hub.catalog.field import FieldType
-from hub.graph.datasets import is_comparable, scalar_name, type_name
-from hub.graph.names import camel
+from hub.graph.datasets import is_comparable
+from hub.graph.names import camel, scalar_name, type_name
 from hub.query.entity import Attribute, Entity
 from hub.query.writer import is_unique
 from tests.support.county import FACE

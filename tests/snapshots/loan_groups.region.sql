@@ -1,0 +1,50 @@
+/* region */ select (select row_to_json(o)
+from (select (select row_to_json(o)
+from (select a.a0 as "count",
+(select row_to_json(o)
+from (select a.a1 as "householdId") o) as "countDistinct"
+from (select count(*) as a0, count(distinct t2."household_id") as a1
+from record.loan t2
+where t2.county = $1::text and t2.region >= $2::text and t2.region <= $3::text and t2."status" = any($4::text[])) a) o) as "aggregate",
+(select case when width_bucket(0, 0, 1, 1001 - count(*)::int) > 0 then coalesce(json_agg(p.n), '[]'::json) end
+from (select (select row_to_json(o)
+from (select (select row_to_json(o)
+from (select g.k0 as "status", g.k1 as "dueOn", case when g.k2 is not null then (select row_to_json(o)
+from (select g.k2 as "code",
+(select t5.name
+from record.region t5
+where t5.county = $1::text and t5.region >= $2::text and t5.region <= $3::text and t5.code = g.k2) as "name") o) end as "region",
+(select row_to_json(o)
+from (select g.k3 as "povertyStatus") o) as "household") o) as "keys",
+(select row_to_json(o)
+from (select g.a0 as "count",
+(select row_to_json(o)
+from (select g.a1 as "householdId") o) as "countDistinct",
+(select row_to_json(o)
+from (select (g.a2 * 0.01)::text as "amount") o) as "sum",
+(select row_to_json(o)
+from (select g.a3 as "dueOn") o) as "max") o) as "aggregate") o) as n
+from (select t3."status" as k0, date_trunc('quarter', t3."due_on"::timestamp)::date as k1, case when length(t3."region") >= 9 then left(t3."region", 9) end as k2, t4."poverty_status" as k3, count(*) as a0, count(distinct t3."household_id") as a1, sum(t3."amount") as a2, max(t3."due_on") as a3
+from record.loan t3
+left join record.household t4 on t4.county = t3.county and t4.household_id = t3.household_id and t4.region >= $2::text and t4.region <= $3::text
+where t3.county = $1::text and t3.region >= $2::text and t3.region <= $3::text and t3."status" = any($4::text[]) group by 1, 2, 3, 4 having count(*) > $5::bigint and sum(t3."amount") >= $6::numeric) g
+order by g.a2 desc, g.k1 asc, g.k0 asc, g.k2 asc, g.k3 asc
+limit 1001) p) as "groups") o) as r0,
+(select row_to_json(o)
+from (select coalesce(json_agg(row_to_json(p)), '[]'::json) as "nodes"
+from (select (select row_to_json(o)
+from (select (select coalesce(json_agg(p.n), '[]'::json)
+from (select (select row_to_json(o)
+from (select (select row_to_json(o)
+from (select g.k0 as "disbursedOn") o) as "keys",
+(select row_to_json(o)
+from (select g.a0 as "count") o) as "aggregate") o) as n
+from (select date_trunc('year', t8."disbursed_on"::timestamp)::date as k0, count(*) as a0
+from record.loan t8
+where t8.county = t6.county and t8.household_id = t6.household_id and t8.region >= $2::text and t8.region <= $3::text group by 1) g
+order by g.k0 asc
+limit 2) p) as "groups") o) as "loans"
+from record.household t6
+where t6.county = $1::text and t6.region >= $2::text and t6.region <= $3::text
+order by t6."household_id" asc
+limit 3) p) o) as r1
