@@ -195,7 +195,7 @@ def _book_fund(cases: Columns, recoveries: Columns) -> Columns:
         (cases["paid"][paid], None, (cases["amount"] * cases["share"] // 1_000_000)[paid], paid),
         (recoveries["on"] + 6, [RECOVERY] * height(recoveries), recoveries["fund_part"], recoveries["case"]),
     )
-    return stacked(
+    table = stacked(
         *(
             {
                 "on": on,
@@ -206,6 +206,7 @@ def _book_fund(cases: Columns, recoveries: Columns) -> Columns:
             for on, kind, amount, case in parts
         )
     )
+    return chosen(table, np.argsort(table["on"], kind="stable"))
 
 
 def _use(plan: Plan) -> Columns:
