@@ -162,42 +162,57 @@ def _count_enterprises(connection: _Connection, claim: dict[str, object], *, sig
 
 
 def _apply(connection: _Connection, ledger: Ledger, county: str) -> None:
-    """Turn the touched regions' totals back into daily moves, add the net ones, and sum them up again."""
+    """Add the net movements to every total from their day on; a day that is new starts from the total before it.
+
+    So the cost is that of the days since the earliest change, which after a first load are few.
+    """
     names = [sql.Identifier(measure.name) for measure in ledger.measures]
-    pivot = sql.SQL(", ").join(
-        sql.SQL("coalesce(sum(value) filter (where measure = {}), 0)::bigint as {}").format(measure.name, name)
-        for measure, name in zip(ledger.measures, names, strict=True)
-    )
-    moved = sql.SQL(", ").join(sql.SQL("{0} - coalesce(lag({0}) over days, 0) as {0}").format(name) for name in names)
-    added = sql.SQL(", ").join(sql.SQL("sum({0})::bigint as {0}").format(name) for name in names)
-    total = sql.SQL(", ").join(sql.SQL("(sum({0}) over days)::bigint").format(name) for name in names)
-    still = sql.SQL(" or ").join(sql.SQL("{} <> 0").format(name) for name in names)
-    columns = sql.SQL(", ").join(names)
-    text = sql.SQL(
-        """
-        create temp table moves on commit drop as
-        with net_moves as (
-            select region, day, {pivot} from net group by region, day
-        )
-        select region, day, {added}
-        from (
-            select region, day, {columns} from net_moves
-            union all
-            select region, day, {moved}
-            from rollup.daily
-            where county = {county} and region in (select region from net_moves)
-            window days as (partition by region order by day)
-        ) x
-        group by region, day;
-        delete from rollup.daily where county = {county} and region in (select region from moves);
-        insert into rollup.daily (county, region, day, {columns})
-        select {county}, region, day, {total}
-        from moves
-        where {still}
-        window days as (partition by region order by day);
-        drop table moves
-        """
-    ).format(
-        pivot=pivot, moved=moved, added=added, total=total, still=still, columns=columns, county=sql.Literal(county)
-    )
-    connection.execute(text)
+    parts = {
+        "county": sql.Literal(county),
+        "columns": sql.SQL(", ").join(names),
+        "pivot": sql.SQL(", ").join(
+            sql.SQL("coalesce(sum(value) filter (where measure = {}), 0) as {}").format(measure.name, name)
+            for measure, name in zip(ledger.measures, names, strict=True)
+        ),
+        "running": sql.SQL(", ").join(sql.SQL("(sum({0}) over days)::bigint as {0}").format(name) for name in names),
+        "level": sql.SQL(" and ").join(sql.SQL("{} = 0").format(name) for name in names),
+        "started": sql.SQL(", ").join(sql.SQL("coalesce(p.{0}, 0) + n.{0} as {0}").format(name) for name in names),
+        "moved": sql.SQL(", ").join(sql.SQL("{0} = d.{0} + n.{0}").format(name) for name in names),
+    }
+    connection.execute(sql.SQL(_APPLY).format(**parts))
+
+
+_APPLY: LiteralString = """
+create temp table net_total on commit drop as
+select region, day, lead(day) over days as next_day, {running}
+from (
+    select region, day, {pivot}
+    from (select region, day, measure, sum(value) as value from net group by region, day, measure) sums
+    where value <> 0
+    group by region, day
+) moves
+window days as (partition by region order by day);
+-- Where movements have cancelled out again, nothing needs to be touched.
+delete from net_total where {level};
+analyze net_total;
+
+create temp table new_day on commit drop as
+select n.region, n.day, {started}
+from net_total n
+left join lateral (
+    select {columns} from rollup.daily d
+    where d.county = {county} and d.region = n.region and d.day < n.day
+    order by d.day desc limit 1
+) p on true
+where not exists (
+    select from rollup.daily d where d.county = {county} and d.region = n.region and d.day = n.day
+);
+
+update rollup.daily d set {moved}
+from net_total n
+where d.county = {county} and d.region = n.region and d.day >= n.day and d.day < coalesce(n.next_day, 'infinity');
+
+insert into rollup.daily (county, region, day, {columns}) select {county}, region, day, {columns} from new_day;
+
+drop table net_total, new_day;
+"""
