@@ -14,8 +14,8 @@ import orjson
 from graphql import GraphQLError
 
 from hub.access.restrict import claims_of, restrict, sees_whole_county
-from hub.actor import Actor
-from hub.errors import HubError
+from hub.actor import Actor, Role
+from hub.errors import AccessError, HubError
 from hub.graph.face import Face
 from hub.graph.limits import Limits
 from hub.graph.operation import Documents, Operation, RequestRefused, Shaped
@@ -24,6 +24,8 @@ from hub.graph.planner import IntrospectionRoot, OutlineRoot, OwnSelection
 from hub.query.parameters import Claim, bind
 from hub.query.plan import Constant, LedgerRoot
 from hub.query.to_sql import Statement, to_sql
+
+_PLAN_ROLES = frozenset({Role.OPERATOR, Role.AUDITOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Question:
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
     document_id: str | None = None  # names a trusted document; its text is filled in at the door
+    wants_plan: bool = False  # the statement and how it is run, beside the answer
 
 
 class Reader(Protocol):
@@ -43,6 +46,10 @@ class Reader(Protocol):
         self, statement: Statement, values: list[bytes | None], claims: Mapping[Claim, str]
     ) -> list[bytes | None]:
         """The columns of the statement's one row, unparsed."""
+        ...
+
+    async def explain(self, statement: Statement, claims: Mapping[Claim, str]) -> object:
+        """How the statement would be run for any values."""
         ...
 
 
@@ -94,6 +101,8 @@ class Answerer:
 
     async def _answered(self, question: Question, actor: Actor, times: dict[str, int]) -> Answer:
         start = perf_counter_ns()
+        if question.wants_plan and actor.role not in _PLAN_ROLES:
+            raise _plan_refused()
         operation = self._documents.operation(question.document, question.operation_name)
         shaped = self._documents.shaped(operation, question.variables)
         parsed = perf_counter_ns()
@@ -106,7 +115,17 @@ class Answerer:
             read = await self._reader.read(compiled.statement, values, claims)
         done = perf_counter_ns()
         times.update(parse=parsed - start, plan=planned - parsed, sql=done - planned)
-        return Answer(self._spliced(compiled, read, operation, question, actor), nanoseconds=times)
+        extensions: dict[str, bytes] = {}
+        if question.wants_plan:
+            extensions["plan"] = await self._plan(compiled.statement, claims)
+        pieces = self._spliced(compiled, read, operation, question, actor)
+        return Answer(b"".join([*pieces, *_closing(extensions)]), nanoseconds=times)
+
+    async def _plan(self, statement: Statement | None, claims: Mapping[Claim, str]) -> bytes:
+        if statement is None:
+            return b"null"
+        explained = await self._reader.explain(statement, claims)
+        return orjson.dumps({"sql": statement.text.decode(), "explain": explained})
 
     def _compiled(self, operation: Operation, shaped: Shaped, actor: Actor) -> tuple[Compiled, Shaped]:
         key = (actor.role, sees_whole_county(actor), shaped.key)
@@ -143,7 +162,8 @@ class Answerer:
         operation: Operation,
         question: Question,
         actor: Actor,
-    ) -> bytes:
+    ) -> list[bytes]:
+        """The answer without its last brace."""
         pieces: list[bytes] = [b'{"data":{']
         errors: list[dict[str, Any]] = []
         columns = iter(read)
@@ -164,8 +184,14 @@ class Answerer:
         pieces.append(b"}")
         if errors:
             pieces += [b',"errors":', orjson.dumps(errors)]
-        pieces.append(b"}")
-        return b"".join(pieces)
+        return pieces
+
+
+def _closing(extensions: Mapping[str, bytes]) -> list[bytes]:
+    if not extensions:
+        return [b"}"]
+    members = b",".join(orjson.dumps(name) + b":" + held for name, held in extensions.items())
+    return [b',"extensions":{', members, b"}}"]
 
 
 def _project(held: Any, selection: OwnSelection) -> Any:
@@ -178,6 +204,15 @@ def _project(held: Any, selection: OwnSelection) -> Any:
         item.key: item.type if item.name == "__typename" else _project(held[item.name], item)
         for item in selection.below
     }
+
+
+def _plan_refused() -> AccessError:
+    return AccessError(
+        "ACCESS_PLAN_REFUSED",
+        "The plan of a question is shown to operators and auditors only.",
+        "Leave out extensions.plan.",
+        status=403,
+    )
 
 
 def _no_such_region(key: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from hub.errors import DatabaseError, HubError
-from hub.query.link import Link, LinkBroken
+from hub.query.link import Link, LinkBroken, refusal_of
 from hub.query.parameters import Claim
 from hub.query.to_sql import Statement
 
@@ -49,6 +49,32 @@ class DatabaseReader:
         if self._observe:
             self._observe(statement.text)
         claimed = [claims[Claim.COUNTY].encode(), claims[Claim.REGION_FROM].encode(), claims[Claim.REGION_TO].encode()]
+        await self._enter()
+        try:
+            return await self._read(statement.text, values, claimed)
+        finally:
+            self._room.release()
+
+    async def explain(self, statement: Statement, claims: Mapping[Claim, str]) -> object:
+        """How PostgreSQL would run the statement for any values: none are sent, so none can stand in the answer."""
+        await self._enter()
+        try:
+            # A connection of its own: placeholders without values are only taken by the simple protocol.
+            async with (
+                await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection,
+                connection.transaction(),
+            ):
+                for claim, value in claims.items():
+                    await connection.execute("select set_config(%s, %s, true)", (f"hub.{claim.value}", value))
+                cursor = await connection.execute(b"explain (generic_plan, format json) " + statement.text)
+                row = await cursor.fetchone()
+                return row[0] if row else None
+        except psycopg.Error as error:
+            raise refusal_of((error.sqlstate or "08006").encode()) from None
+        finally:
+            self._room.release()
+
+    async def _enter(self) -> None:
         try:
             if self._room.locked():
                 await asyncio.wait_for(self._room.acquire(), self._patience_seconds)
@@ -58,10 +84,6 @@ class DatabaseReader:
             raise DatabaseError(
                 "DATABASE_BUSY", "Every connection to the database is in use.", "Try again in a moment.", status=503
             ) from None
-        try:
-            return await self._read(statement.text, values, claimed)
-        finally:
-            self._room.release()
 
     async def is_ready(self) -> bool:
         """Whether the database answers."""

@@ -111,7 +111,14 @@ def read_question(body: bytes) -> Question:
         variables = {}
     if not isinstance(variables, dict):
         raise _malformed("The member variables is not an object.")
-    return Question(document or "", name or None, variables, document_id)
+    return Question(document or "", name or None, variables, document_id, _wants_plan(extensions))
+
+
+def _wants_plan(extensions: dict[str, Any]) -> bool:
+    wanted = extensions.get("plan", False)
+    if not isinstance(wanted, bool):
+        raise _malformed("The member extensions.plan is neither true nor false.")
+    return wanted
 
 
 def _document_id(held: dict[str, Any], extensions: dict[str, Any]) -> str | None:
