@@ -175,7 +175,7 @@ def _apply(connection: _Connection, ledger: Ledger, county: str) -> None:
             for measure, name in zip(ledger.measures, names, strict=True)
         ),
         "running": sql.SQL(", ").join(sql.SQL("(sum({0}) over days)::bigint as {0}").format(name) for name in names),
-        "level": sql.SQL(" and ").join(sql.SQL("{} = 0").format(name) for name in names),
+        "changed": sql.SQL(" or ").join(sql.SQL("n.{} <> 0").format(name) for name in names),
         "started": sql.SQL(", ").join(sql.SQL("coalesce(p.{0}, 0) + n.{0} as {0}").format(name) for name in names),
         "moved": sql.SQL(", ").join(sql.SQL("{0} = d.{0} + n.{0}").format(name) for name in names),
     }
@@ -192,8 +192,6 @@ from (
     group by region, day
 ) moves
 window days as (partition by region order by day);
--- Where movements have cancelled out again, nothing needs to be touched.
-delete from net_total where {level};
 analyze net_total;
 
 create temp table new_day on commit drop as
@@ -210,7 +208,9 @@ where not exists (
 
 update rollup.daily d set {moved}
 from net_total n
-where d.county = {county} and d.region = n.region and d.day >= n.day and d.day < coalesce(n.next_day, 'infinity');
+where d.county = {county} and d.region = n.region and d.day >= n.day and d.day < coalesce(n.next_day, 'infinity')
+  -- Where movements have cancelled out again, nothing needs to be touched.
+  and ({changed});
 
 insert into rollup.daily (county, region, day, {columns}) select {county}, region, day, {columns} from new_day;
 
