@@ -1,7 +1,9 @@
 """The finance bureau: workbooks in a folder, with title rows, group headings and 合计 rows."""
 
+import os
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -329,6 +331,7 @@ class Workbooks:
         self._running = [
             subprocess.Popen(  # noqa: S603 - our own module with our own arguments
                 [*command, *(str(batch) for batch in share)],
+                stdin=subprocess.PIPE,  # ends when we do, however we end
                 stdout=subprocess.PIPE,
                 text=True,
                 cwd=Path(__file__).parent.parent,
@@ -358,8 +361,16 @@ class Workbooks:
         return dict(rows)
 
 
+def _end_with_parent() -> None:
+    # Not through sys.stdin, whose lock would be held when the interpreter shuts down.
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+
 def main() -> None:
     """``python -m demo.finance FOLDER SCALE FAULTS BATCH …`` writes these batches; -1 writes cases and fund."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     path, scale, faults = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1"
     both = replicas(scale, faults=faults)
     faulty, clean = both.first, both.others
