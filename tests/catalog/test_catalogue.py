@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.catalog.dataset import Check, Link, Placement, Through
+from hub.catalog.dataset import Check, Dataset, Link, Placement, Through
 from hub.catalog.field import Code, Field, FieldType, Mask, Sensitivity
 from hub.catalog.reference import reference_page
 from hub.catalog.registry import Catalogue, columns_of
@@ -23,7 +23,8 @@ def test_the_reference_page_is_what_the_catalogue_prints() -> None:
 
 def test_every_item_is_described_in_both_languages() -> None:
     for dataset in CATALOGUE:
-        for item in (dataset, *dataset.fields):
+        described: list[Dataset | Field] = [dataset, *dataset.fields]
+        for item in described:
             assert item.en
             assert item.about.endswith((".", ")"))
             assert any("\u4e00" <= character <= "\u9fff" for character in item.zh + item.about_zh), item.name
