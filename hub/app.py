@@ -11,12 +11,14 @@ from starlette.applications import Starlette
 
 from hub.errors import SettingError
 from hub.graph.answer import Answerer
+from hub.graph.export import Exporter, ExportRequest, Sink
 from hub.graph.face import Face
 from hub.graph.face import print_schema as print_sdl
 from hub.graph.limits import Limits
 from hub.graph.trusted import TrustedDocuments, trusted_documents
 from hub.identity.clients import known_clients
-from hub.identity.tokens import Tokens, signing_key
+from hub.identity.tokens import PURPOSE_HEADER, Tokens, signing_key
+from hub.query.copy_out import CopyReader
 from hub.query.run import DatabaseReader
 from hub.settings import Settings
 from hub.storage.migrate import require_newest
@@ -55,11 +57,13 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         most_connections=settings.api_connections,
         timeout_milliseconds=settings.statement_timeout_milliseconds,
     )
+    face = Face(CATALOGUE, LEDGER)
     services = Services(
-        answerer=Answerer(Face(CATALOGUE, LEDGER), reader, limits),
+        answerer=Answerer(face, reader, limits),
         tokens=tokens_of(settings),
         is_ready=reader.is_ready,
         most_body_bytes=limits.body_bytes,
+        exporter=Exporter(face, _copy_reader(settings, conninfo), limits),
         trusted=_trusted(settings),
     )
 
@@ -69,6 +73,26 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
             yield
 
     return Starlette(routes=list(routes(services)), lifespan=lifespan)
+
+
+def _copy_reader(settings: Settings, conninfo: str) -> CopyReader:
+    return CopyReader(
+        conninfo, most_connections=settings.export_connections, timeout_seconds=settings.export_timeout_seconds
+    )
+
+
+async def export(
+    settings: Settings, server: DatabaseServer, asker: tuple[str, str], request: ExportRequest, sink: Sink
+) -> int:
+    """Write an export for ``asker``, a client and its purpose, with that client's rights; how many rows it has."""
+    client, purpose = asker
+    conninfo = server.conninfo(DatabaseRole.API)
+    require_newest(conninfo)
+    tokens = tokens_of(settings)
+    actor = tokens.authenticate({"authorization": f"Bearer {tokens.issue(client)}", PURPOSE_HEADER: purpose})
+    _trusted(settings).refuse_limited(actor.client)
+    exporter = Exporter(Face(CATALOGUE, LEDGER), _copy_reader(settings, conninfo), Limits(**settings.limits))
+    return await exporter.pour(exporter.prepare(request, actor), sink)
 
 
 def _trusted(settings: Settings) -> TrustedDocuments:

@@ -61,6 +61,15 @@ class Settings(BaseModel):
     statement_timeout_milliseconds: int = Field(
         default=10_000, ge=10, description="Longest time one question may take in the database."
     )
+    export_connections: int = Field(
+        default=2,
+        ge=1,
+        le=50,
+        description="Exports that may run at once in one serving process, each on a connection of its own.",
+    )
+    export_timeout_seconds: int = Field(
+        default=3600, ge=1, description="Longest time one export may take, the client's own pace included."
+    )
     limit_body_bytes: int = Field(default=200_000, ge=1, description="Most bytes of one request.")
     limit_tokens: int = Field(default=5_000, ge=1, description="Most tokens of one GraphQL document.")
     limit_depth: int = Field(default=15, ge=1, description="Most levels of fields, one below the other.")

@@ -44,7 +44,7 @@ class GraphQLEndpoint:
         except HubError as error:
             status, body, extra = problem(error)
         except Exception as error:  # noqa: BLE001  # the last door: whatever it is, nothing of it leaves
-            _log.error("request %s failed: %s", request_id, _place(error))  # a trace may hold values
+            _log.error("request %s failed: %s", request_id, place_of(error))  # a trace may hold values
             status, body, extra = problem(unexpected(request_id))
         await _send(send, status, body, [(b"content-type", f"{kind}; charset=utf-8".encode()), *extra], request_id)
 
@@ -59,7 +59,7 @@ def _timing(answer: Answer, total: int) -> bytes:
     return ", ".join(f"{name};dur={spent / 1e6:.3f}" for name, spent in steps).encode()
 
 
-def _place(error: Exception) -> str:
+def place_of(error: Exception) -> str:
     """The kind of error and the line it came from; never its text, which may quote a value."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

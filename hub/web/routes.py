@@ -10,9 +10,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from hub.graph.answer import Answerer
+from hub.graph.export import Exporter
 from hub.graph.trusted import TrustedDocuments
 from hub.identity.tokens import Tokens
 from hub.web.endpoint import GraphQLEndpoint
+from hub.web.export import ExportEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Services:
     is_ready: Callable[[], Awaitable[bool]]
     most_body_bytes: int
     trusted: TrustedDocuments = field(default_factory=lambda: TrustedDocuments({}))
+    exporter: Exporter | None = None
 
 
 def routes(services: Services) -> list[Route]:
@@ -38,8 +41,12 @@ def routes(services: Services) -> list[Route]:
         return JSONResponse({"status": "waiting for the database"}, status_code=503)
 
     endpoint = GraphQLEndpoint(services.answerer, services.tokens, services.trusted, services.most_body_bytes)
+    doors = [Route("/graphql", endpoint)]
+    if services.exporter is not None:
+        export = ExportEndpoint(services.exporter, services.tokens, services.trusted, services.most_body_bytes)
+        doors.append(Route("/export/{dataset}", export))
     return [
-        Route("/graphql", endpoint),
+        *doors,
         Route("/health/live", live, methods=["GET"]),
         Route("/health/ready", ready, methods=["GET"]),
     ]

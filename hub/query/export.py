@@ -1,0 +1,218 @@
+"""All rows of a list as one ``COPY``: each row is finished text when it leaves the database, in constant memory.
+
+A workbook's rows are made as XML in the database too, so that only compression is left to this process.
+"""
+
+# ruff: noqa: S608 -- identifiers come from the catalogue, values only as numbered parameters
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hub.catalog.field import FieldType
+from hub.catalog.registry import COUNTY
+from hub.query import records
+from hub.query.conditions import condition_sql
+from hub.query.entity import Attribute
+from hub.query.keyset import SortedColumn, order_by
+from hub.query.parameters import Origin
+from hub.query.plan import Figure, Record, RestrictedPlan, Rows, ToOne
+from hub.query.writer import Writer, column, is_unique, named, table
+
+Path = tuple[str, ...]  # response keys from the row down to the attribute
+
+
+class ExportFormat(StrEnum):
+    """What an export is written as."""
+
+    NDJSON = "ndjson"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyStatement:
+    """A ``COPY`` whose parameters still have to be quoted into it: PostgreSQL takes none there."""
+
+    text: bytes
+    origins: tuple[Origin, ...]
+
+
+# One field a row, which must leave as it is: no row holds these characters, so nothing is ever quoted.
+_AS_IT_IS = r"(format csv, delimiter E'\x02', quote E'\x01')"
+# What a spreadsheet may take for a formula, full-width signs included: = + - @ tab, line feed, carriage return.
+_FORMULA = "(61, 43, 45, 64, 9, 10, 13, 65309, 65291, 65293, 65312)"
+# What XML cannot hold, and what it may only hold escaped.
+_UNUSABLE = "".join(rf"\x{code:02x}" for code in (*range(1, 9), 11, 12, *range(14, 32))) + r"\uFFFE\uFFFF"
+_REPLACEMENTS = "�" * (8 + 1 + 1 + 18 + 2)
+_LONGEST_CELL = 32_767  # of a workbook
+
+STYLE_DATE, STYLE_MONEY, STYLE_TEXT = 1, 2, 3
+
+
+def copy_sql(
+    restricted: RestrictedPlan, rows: Rows, record: Record, columns: Sequence[Path], form: ExportFormat, *, words: bool
+) -> CopyStatement:
+    """The statement that writes all ``rows``; with ``words``, codes as their Chinese words."""
+    writer = Writer(restricted)
+    alias = writer.alias()
+    if form is ExportFormat.NDJSON:
+        inner = _from(writer, rows, alias, named(records.record_pairs(writer, record, alias)), "")
+        return _copy(writer, f"select row_to_json(p) from ({inner}) p", _AS_IT_IS)
+    cells = _Cells(writer, words=words)
+    cells.gather(record, alias, ())
+    if form is ExportFormat.CSV:
+        listed = ", ".join(f"{cells.as_text(path)} as c{number}" for number, path in enumerate(columns))
+        return _copy(writer, _from(writer, rows, alias, listed, cells.joins), "(format csv)")
+    row = "'<row>' || " + " || ".join(cells.as_xml(path) for path in columns) + " || '</row>'"
+    return _copy(writer, _from(writer, rows, alias, row, cells.joins), _AS_IT_IS)
+
+
+def _copy(writer: Writer, select: str, options: str) -> CopyStatement:
+    return CopyStatement(f"copy ({select}) to stdout {options}".encode(), writer.origins)
+
+
+def _from(writer: Writer, rows: Rows, alias: str, listed: str, joins: str) -> str:
+    ordered: list[SortedColumn] = []
+    for key in rows.order:
+        owner = alias
+        for relation, entity in key.path:
+            other = writer.alias()
+            joins += f" left join {table(entity, other)} on {writer.link(relation, entity, owner, other)}"
+            owner = other
+        ordered.append(SortedColumn(column(owner, key.attribute.column), key))
+    condition = condition_sql(writer, rows.condition, alias)
+    found = writer.rows_of(rows.entity, alias, linked=False) + (f" and {condition}" if condition else "")
+    order = order_by(ordered, backward=False)
+    return f"select {listed} from {table(rows.entity, alias)}{joins} where {found} order by {order}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One value of a row: its expression as the answer shows it, and what it is."""
+
+    expression: str
+    attribute: Attribute
+    is_masked: bool
+
+    @property
+    def is_text(self) -> bool:
+        return self.is_masked or self.attribute.type not in _TYPED
+
+
+_TYPED = frozenset(
+    {
+        FieldType.MONEY,
+        FieldType.RATE,
+        FieldType.INTEGER,
+        FieldType.BOOLEAN,
+        FieldType.DATE,
+        FieldType.TIMESTAMP,
+    }
+)
+
+
+class _Cells:
+    """The values of one row, gathered through its to-one relations."""
+
+    def __init__(self, writer: Writer, *, words: bool) -> None:
+        self._writer = writer
+        self._words = words
+        self._held: dict[Path, _Cell] = {}
+        self.joins = ""
+
+    def gather(self, record: Record, alias: str, path: Path) -> None:
+        """Every figure of ``record`` and of the records it leads to."""
+        for item in record.items:
+            match item:
+                case Figure():
+                    self._held[*path, item.key] = self._cell(record, item, alias)
+                case ToOne():
+                    self.gather(item.record, self._joined(item, alias), (*path, item.key))
+                case _:
+                    raise ValueError("An export holds attributes and to-one relations.")
+
+    def _joined(self, item: ToOne, alias: str) -> str:
+        other, entity = self._writer.alias(), item.record.entity
+        link = self._writer.link(item.relation, entity, alias, other)
+        if is_unique(item.relation, entity):
+            self.joins += f" left join {table(entity, other)} on {link}"
+            return other
+        # The first by its key, as everywhere: a second row must not double the first one's.
+        one = self._writer.alias()
+        keys = ", ".join(column(other, name) for name in entity.key_columns)
+        wanted = dict.fromkeys([COUNTY, *_columns_read(item.record)])
+        listed = ", ".join(column(other, name) for name in wanted)
+        inner = f"select {listed} from {table(entity, other)} where {link} order by {keys} limit 1"
+        self.joins += f" left join lateral ({inner}) {one} on true"
+        return one
+
+    def _cell(self, record: Record, figure: Figure, alias: str) -> _Cell:
+        ((_, expression),) = records.record_pairs(self._writer, Record(record.entity, (figure,)), alias)
+        is_masked = (record.entity.name, figure.attribute.name) in self._writer.restricted.masked
+        return _Cell(expression, figure.attribute, is_masked)
+
+    # ---------------------------------------------------------------- CSV
+
+    def as_text(self, path: Path) -> str:
+        """A cell of a CSV file: formulas are led by an apostrophe, numbers stay numbers."""
+        cell = self._held[path]
+        if not cell.is_text:
+            return f"({cell.expression})::text"
+        text = self._worded(cell)
+        return f"case when ascii({text}) in {_FORMULA} then '''' || {text} else {text} end"
+
+    def _worded(self, cell: _Cell) -> str:
+        return _in_words(self._writer, cell) if self._words and cell.attribute.codes else cell.expression
+
+    # ---------------------------------------------------------------- XLSX
+
+    def as_xml(self, path: Path) -> str:
+        """A cell of a sheet: numbers and dates are values, everything else is a text that is no formula."""
+        cell = self._held[path]
+        value = cell.expression
+        if cell.is_text or cell.attribute.type is FieldType.TIMESTAMP:
+            return _xml_text(self._worded(cell), quoted=cell.is_text)
+        match cell.attribute.type:
+            case FieldType.DATE:
+                serial = f"""'<c s="{STYLE_DATE}"><v>' || ({value} - date '1899-12-30') || '</v></c>'"""
+                earlier = _xml_text(f"({value})::text", quoted=False)
+                # A workbook's calendar is right only from here on.
+                return f"case when {value} < date '1900-03-01' then {earlier} else coalesce({serial}, '<c/>') end"
+            case FieldType.BOOLEAN:
+                return f"""coalesce('<c t="b"><v>' || ({value})::int || '</v></c>', '<c/>')"""
+            case FieldType.MONEY:
+                return f"""coalesce('<c s="{STYLE_MONEY}"><v>' || {value} || '</v></c>', '<c/>')"""
+            case _:
+                return f"""coalesce('<c><v>' || {value} || '</v></c>', '<c/>')"""
+
+
+def _columns_read(record: Record) -> Sequence[str]:
+    found: list[str] = []
+    for item in record.items:
+        if isinstance(item, Figure):
+            found.append(item.attribute.column)
+        elif isinstance(item, ToOne):
+            found += [ours for ours, _ in item.relation.pairs]
+    return found
+
+
+def _in_words(writer: Writer, cell: _Cell) -> str:
+    codes: Mapping[str, str] = {code: meaning.zh for code, meaning in cell.attribute.codes.items()}
+    cases = " ".join(
+        f"when {writer.parameter(code, 'text')} then {writer.parameter(word, 'text')}" for code, word in codes.items()
+    )
+    return f"(case {cell.expression} {cases} else {cell.expression} end)"
+
+
+def _xml_text(text: str, *, quoted: bool) -> str:
+    escaped = f"left({text}, {_LONGEST_CELL})"
+    escaped = f"translate({escaped}, E'{_UNUSABLE}', '{_REPLACEMENTS}')"
+    for plain, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), (r"\n", "&#10;"), (r"\r", "&#13;")):
+        escaped = f"replace({escaped}, E'{plain}', '{entity}')"
+    # The apostrophe of a workbook is a property of the cell: what is shown and copied stays as delivered.
+    style = f"""case when ascii({text}) in {_FORMULA} then ' s="{STYLE_TEXT}"' else '' end""" if quoted else "''"
+    inner = f"""'><is><t xml:space="preserve">' || {escaped} || '</t></is></c>'"""
+    return f"""coalesce('<c t="inlineStr"' || {style} || {inner}, '<c/>')"""
