@@ -7,7 +7,7 @@ A workbook's rows are made as XML in the database too, so that only compression 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,6 +47,8 @@ _FORMULA = "(61, 43, 45, 64, 9, 10, 13, 65309, 65291, 65293, 65312)"
 # What XML cannot hold, and what it may only hold escaped.
 _UNUSABLE = "".join(rf"\x{code:02x}" for code in (*range(1, 9), 11, 12, *range(14, 32))) + r"\uFFFE\uFFFF"
 _REPLACEMENTS = "�" * (8 + 1 + 1 + 18 + 2)
+# A row that has any of it, anywhere or at the start of a cell, is written with care.
+_UNSAFE, _UNSAFE_START = r"[&<>\x01-\x1f\uFFFE\uFFFF]", r"\x02[-=+@＝＋－＠]"
 _LONGEST_CELL = 32_767  # of a workbook
 
 STYLE_DATE, STYLE_MONEY, STYLE_TEXT = 1, 2, 3
@@ -66,8 +68,7 @@ def copy_sql(
     if form is ExportFormat.CSV:
         listed = ", ".join(f"{cells.as_text(path)} as c{number}" for number, path in enumerate(columns))
         return _copy(writer, _from(writer, rows, alias, listed, cells.joins), "(format csv)")
-    row = "'<row>' || " + " || ".join(cells.as_xml(path) for path in columns) + " || '</row>'"
-    return _copy(writer, _from(writer, rows, alias, row, cells.joins), _AS_IT_IS)
+    return _copy(writer, _from(writer, rows, alias, cells.as_row(columns), cells.joins), _AS_IT_IS)
 
 
 def _copy(writer: Writer, select: str, options: str) -> CopyStatement:
@@ -169,18 +170,35 @@ class _Cells:
 
     # ---------------------------------------------------------------- XLSX
 
-    def as_xml(self, path: Path) -> str:
+    def as_row(self, paths: Sequence[Path]) -> str:
+        """A row of a sheet. Most rows hold nothing to escape: one look at a whole row is cheaper than one per cell."""
+        careful, plain = (
+            "'<row>' || " + " || ".join(self._as_xml(path, escape) for path in paths) + " || '</row>'"
+            for escape in (_escaped, _unescaped)
+        )
+        texts = [self._worded(self._held[path]) for path in paths if self._held[path].is_text]
+        if not texts:
+            return plain
+        joined = ", ".join(texts)
+        whole = f"concat({joined})"
+        begun = f"E'\\x02' || concat_ws(E'\\x02', {joined})"
+        unsafe = f"{whole} ~ E'{_UNSAFE}' or length({whole}) > {_LONGEST_CELL} or ({begun}) ~ E'{_UNSAFE_START}'"
+        return f"case when {unsafe} then {careful} else {plain} end"
+
+    def _as_xml(self, path: Path, escape: Callable[[str], str]) -> str:
         """A cell of a sheet: numbers and dates are values, everything else is a text that is no formula."""
         cell = self._held[path]
         value = cell.expression
-        if cell.is_text or cell.attribute.type is FieldType.TIMESTAMP:
-            return _xml_text(self._worded(cell), quoted=cell.is_text)
+        if cell.is_text:
+            return escape(self._worded(cell))
         match cell.attribute.type:
             case FieldType.DATE:
                 serial = f"""'<c s="{STYLE_DATE}"><v>' || ({value} - date '1899-12-30') || '</v></c>'"""
-                earlier = _xml_text(f"({value})::text", quoted=False)
+                earlier = _unescaped(f"({value})::text")
                 # A workbook's calendar is right only from here on.
                 return f"case when {value} < date '1900-03-01' then {earlier} else coalesce({serial}, '<c/>') end"
+            case FieldType.TIMESTAMP:
+                return _unescaped(value)
             case FieldType.BOOLEAN:
                 return f"""coalesce('<c t="b"><v>' || ({value})::int || '</v></c>', '<c/>')"""
             case FieldType.MONEY:
@@ -207,12 +225,16 @@ def _in_words(writer: Writer, cell: _Cell) -> str:
     return f"(case {cell.expression} {cases} else {cell.expression} end)"
 
 
-def _xml_text(text: str, *, quoted: bool) -> str:
+def _escaped(text: str) -> str:
     escaped = f"left({text}, {_LONGEST_CELL})"
     escaped = f"translate({escaped}, E'{_UNUSABLE}', '{_REPLACEMENTS}')"
     for plain, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), (r"\n", "&#10;"), (r"\r", "&#13;")):
         escaped = f"replace({escaped}, E'{plain}', '{entity}')"
     # The apostrophe of a workbook is a property of the cell: what is shown and copied stays as delivered.
-    style = f"""case when ascii({text}) in {_FORMULA} then ' s="{STYLE_TEXT}"' else '' end""" if quoted else "''"
+    style = f"""case when ascii({text}) in {_FORMULA} then ' s="{STYLE_TEXT}"' else '' end"""
     inner = f"""'><is><t xml:space="preserve">' || {escaped} || '</t></is></c>'"""
     return f"""coalesce('<c t="inlineStr"' || {style} || {inner}, '<c/>')"""
+
+
+def _unescaped(text: str) -> str:
+    return f"""coalesce('<c t="inlineStr"><is><t xml:space="preserve">' || {text} || '</t></is></c>', '<c/>')"""

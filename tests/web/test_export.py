@@ -36,6 +36,7 @@ from tests.support.county import FACE, LOANS, TOWNSHIPS, County, Session, actor
 from tests.support.database import COUNTY
 
 NASTY = "=cmd|'/c calc'!A1 \"<&>\" ,；\r\nzweite\x01\ttab"
+HIDDEN = "a\x02b"
 
 
 def written(county: County, dataset: str, who: Actor | None = None, **options: Any) -> bytes:
@@ -133,6 +134,7 @@ def test_cells_that_look_like_formulas_are_texts(county: County) -> None:
                 "update record.loan set purpose = %s where loan_id = %s", (f"{sign}1+1", f"L{number:03}")
             )
         connection.execute("update record.loan set balance = -1 where loan_id = 'L000'")
+        connection.execute("update record.loan set purpose = %s where loan_id = 'L022'", (HIDDEN,))
     data = written(county, "loans", format="csv", fields=["purpose", "balance"])
     rows = list(csv.reader(io.StringIO(data.decode(), newline="")))
     assert [row[0] for row in rows[1:11]] == [f"'{sign}1+1" for sign in "=+-@\t\r＝＋－＠"]
@@ -143,6 +145,7 @@ def test_cells_that_look_like_formulas_are_texts(county: County) -> None:
     (sheet,) = sheets(written(county, "loans", format="xlsx", fields=["purpose", "balance"]))
     assert [row[0] for row in sheet[1:5]] == [f"{sign}1+1" for sign in "=+-@"]
     assert sheet[1][1] == -0.01
+    assert sheet[23][0] == "a�b"
     assert sheet[12][0].replace("\r\n", "\n") == NASTY.replace("\x01", "�").replace("\r\n", "\n")
     (line,) = written(county, "loans", fields=["purpose"], filter={"loanId": {"eq": "L015"}}).splitlines()
     assert orjson.loads(line) == {"purpose": NASTY}
