@@ -21,7 +21,7 @@ ARGUMENTS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock format clean
+.PHONY: help demo test check bench audit-http lock format clean
 
 help: ## say what each command does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
@@ -42,6 +42,9 @@ check: $(VENV)/dev.stamp ## linters, types, import directions, house rules
 
 bench: $(VENV)/dev.stamp ## measure, side by side with the yardsticks (ARGUMENTS=…)
 	@$(BIN)/python -m bench $(ARGUMENTS)
+
+audit-http: $(VENV)/dev.stamp ## GraphQL over HTTP, by npm's graphql-http audit (needs Node)
+	@$(BIN)/python tests/http_audit/run.py
 
 lock: $(WORK)/uv/bin/uv ## re-make the lock files (ARGUMENTS=--upgrade takes the newest)
 	$(call lock_file,requirements/run.lock,)

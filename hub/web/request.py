@@ -97,7 +97,9 @@ def read_question(body: bytes) -> Question:
         )
     if not isinstance(held, dict):
         raise _malformed("The body is not a JSON object.")
-    extensions = held.get("extensions") or {}
+    extensions = held.get("extensions")
+    if extensions is None:
+        extensions = {}
     if not isinstance(extensions, dict):
         raise _malformed("The member extensions is not an object.")
     document, document_id = held.get("query"), _document_id(held, extensions)

@@ -118,6 +118,10 @@ def test_what_cannot_be_executed_is_400_in_the_newer_type_and_200_in_json(ask: A
         (b'{"query": "{ a }", "variables": "x"}', "QUERY_REQUEST_MALFORMED"),
         (b'{"query": "{ a }", "operationName": 1}', "QUERY_REQUEST_MALFORMED"),
         (b'{"query": "{ a }", "extensions": "x"}', "QUERY_REQUEST_MALFORMED"),
+        (b'{"query": "{ a }", "extensions": 0}', "QUERY_REQUEST_MALFORMED"),
+        (b'{"query": "{ a }", "extensions": false}', "QUERY_REQUEST_MALFORMED"),
+        (b'{"query": "{ a }", "variables": 0}', "QUERY_REQUEST_MALFORMED"),
+        (b'{"query": "{ a }", "operationName": false}', "QUERY_REQUEST_MALFORMED"),
         (b'{"query": "\\ud800"}', "QUERY_REQUEST_MALFORMED"),
     ],
 )
