@@ -5,6 +5,7 @@ To-one and to-many relations are correlated sub-selects, so that the order of a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from hub.query.parameters import Origin
 from hub.query.plan import LedgerRoot, ListRoot, RestrictedPlan, Root, SingleRoot
 from hub.query.records import record_pairs
 from hub.query.writer import Writer, json_object, table
+
+_PARAMETER = re.compile(r"\$(\d+)::")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,18 @@ def to_sql(restricted: RestrictedPlan) -> Statement:
     columns = [_root(writer, root) for root in restricted.plan.roots]
     # The reach stands in the text so that a plan cached for a village's few rows is never reused for the county.
     reach = "county" if restricted.rows.whole_county else "region"
-    return Statement(
-        text=f"/* {reach} */ select {_listed(columns)}".encode(),
-        origins=writer.origins,
-        keys=tuple(root.key for root in restricted.plan.roots),
-    )
+    text, origins = _renumbered(f"/* {reach} */ select {_listed(columns)}", writer.origins)
+    return Statement(text.encode(), origins, tuple(root.key for root in restricted.plan.roots))
+
+
+def _renumbered(text: str, origins: tuple[Origin, ...]) -> tuple[str, tuple[Origin, ...]]:
+    """Only the parameters that stand in the text: rows that nothing is wanted of leave some behind."""
+    used = sorted({int(number) for number in _PARAMETER.findall(text)})
+    if len(used) == len(origins):
+        return text, origins
+    places = {str(number): place for place, number in enumerate(used, start=1)}
+    renumbered = _PARAMETER.sub(lambda found: f"${places[found[1]]}::", text)
+    return renumbered, tuple(origins[number - 1] for number in used)
 
 
 def _root(writer: Writer, root: Root) -> str:

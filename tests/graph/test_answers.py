@@ -87,6 +87,8 @@ def test_pages_know_where_they_stand(county: County) -> None:
 def test_a_page_may_be_asked_of_nothing_but_its_position(county: County) -> None:
     answer = county.ask("{ loans { pageInfo { hasPreviousPage } } regions { pageInfo { hasNextPage } totalCount } }")
     assert answer["data"]["loans"] == {"pageInfo": {"hasPreviousPage": False}}
+    alone = county.ask('{ loans(filter: {loanId: {eq: "L001"}}) { pageInfo { hasPreviousPage } __typename } }')
+    assert alone["data"]["loans"] == {"pageInfo": {"hasPreviousPage": False}, "__typename": "LoanConnection"}
     assert answer["data"]["regions"] == {"pageInfo": {"hasNextPage": False}, "totalCount": 7}
 
 
