@@ -1,0 +1,1 @@
+"""Strawberry as its documentation shows it: resolvers, data loaders, SQLAlchemy."""

@@ -1,0 +1,176 @@
+"""The sync of a large delivery beside bare COPY: first load, 1 % changed, nothing changed.
+
+``python -m bench.sync HOME FOLDER`` is one sync in a process of its own, so that its memory is its own.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import psycopg
+
+from bench.deliveries import FILE_PATTERN, SEPARATOR, base_rows, write
+from bench.places import CLONE, RESULTS
+from bench.processes import MemoryWatch
+from bench.table import figure, heading, markdown
+from connectors.bank import mapping
+from connectors.transport.folder import FileForm, FolderConnector
+from hub.catalog.dataset import Agency
+from hub.observe.progress import StepTimes
+from hub.settings import Settings
+from hub.storage.migrate import migrate
+from hub.storage.roles import DatabaseRole
+from hub.storage.server import DatabaseServer, connect
+from hub.sync.handover import Due
+from hub.sync.run import sync_agency
+from hub.worker import open_server
+from schema import CATALOGUE
+from schema.ledger import LEDGER
+
+_MARK = "bench-sync "
+_COPIES = 3
+_BLOCK = 1 << 20
+_CHANGED_EVERY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """One sync, or one bare COPY: seconds, memory of the process, and the counts it reported."""
+
+    name: str
+    seconds: float
+    mebibytes: float | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    steps: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The syncs in their order, and COPY of the same rows."""
+
+    rows: int
+    file_mebibytes: float
+    copied: Synced
+    synced: list[Synced]
+
+
+def measure(rows: int) -> Findings:
+    """Everything, in a fresh data folder."""
+    home = RESULTS / "sync"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    base = base_rows(home / "demo")
+    drop = home / "drop"
+    settings = Settings(home=home)
+    with open_server(settings) as server:
+        migrate(server.owner)
+        print(f"writing {rows:,} rows …", flush=True)
+        size = write(drop, base, rows).stat().st_size
+        synced = [_synced("first load", home, drop)]
+        write(drop, base, rows, changed_every=_CHANGED_EVERY)
+        synced.append(_synced(f"{100 / _CHANGED_EVERY:.0f} % changed", home, drop))
+        synced.append(_synced("unchanged", home, drop))
+        copied = _copied(server, home / "loan.copy")
+    return Findings(rows, size / 2**20, copied, synced)
+
+
+def _synced(name: str, home: Path, drop: Path) -> Synced:
+    command = [sys.executable, "-m", "bench.sync", str(home), str(drop)]
+    with subprocess.Popen(command, cwd=CLONE, stdout=subprocess.PIPE, text=True) as process:
+        with MemoryWatch(process.pid) as watch:
+            told = [line for line in process.stdout or () if line.startswith(_MARK)]
+            process.wait()
+    if process.returncode != 0 or not told:
+        raise RuntimeError(f"The sync called {name!r} failed with code {process.returncode}.")
+    held = json.loads(told[0].removeprefix(_MARK))
+    peak = max((sample.ours for sample in watch.samples), default=0)
+    print(f"{name}: {held['seconds']:.1f} s, {peak:.0f} MiB", flush=True)
+    return Synced(name, held["seconds"], peak, held["counts"], held["steps"])
+
+
+def sync_once(home: Path, drop: Path) -> None:
+    """One sync of the folder ``drop``; what came of it as a line of JSON."""
+    form = FileForm(FILE_PATTERN, (mapping.LOAN,), separator=SEPARATOR, quoted=False)
+    settings, times = Settings(home=home), StepTimes()
+    with open_server(settings) as server:
+        conninfo = server.conninfo(DatabaseRole.CONNECTOR)
+        start = time.perf_counter()
+        report = sync_agency(
+            FolderConnector(Agency.BANK, drop, (form,)),
+            connect=lambda: connect(conninfo),
+            catalogue=CATALOGUE,
+            ledger=LEDGER,
+            county=settings.county,
+            due=Due(Agency.BANK, ("loan",)),
+            watch=times,
+        )
+        seconds = time.perf_counter() - start
+    merged, staged = report.balances[0].merged, report.balances[0].staged
+    counts = {name: getattr(merged, name) for name in ("inserted", "changed", "unchanged", "withdrawn")}
+    counts["quarantined"] = staged.quarantined
+    print(_MARK + json.dumps({"seconds": seconds, "counts": counts, "steps": times.milliseconds}), flush=True)
+
+
+def _copied(server: DatabaseServer, path: Path) -> Synced:
+    """COPY of the same rows as PostgreSQL writes them, into a table with the same columns and primary key."""
+    times: list[float] = []
+    with psycopg.connect(server.owner, autocommit=True) as connection:
+        with path.open("wb") as file, connection.cursor().copy("copy record.loan to stdout") as copy:
+            for block in copy:
+                file.write(block)
+        for _ in range(_COPIES):
+            connection.execute("drop table if exists public.bench_loan")
+            connection.execute("create table public.bench_loan (like record.loan)")
+            connection.execute("alter table public.bench_loan add primary key (county, loan_id)")
+            connection.execute("checkpoint")
+            start = time.perf_counter()
+            with path.open("rb") as file, connection.cursor().copy("copy public.bench_loan from stdin") as copy:
+                while block := file.read(_BLOCK):
+                    copy.write(block)
+            times.append(time.perf_counter() - start)
+        connection.execute("drop table public.bench_loan")
+    path.unlink()
+    print(f"bare COPY: {median(times):.1f} s", flush=True)
+    return Synced("bare COPY", median(times))
+
+
+def written(findings: Findings) -> str:
+    """The report."""
+    headings = ("work", "seconds", "rows/s", "of bare COPY's speed", "of the first load's time", "peak MiB", "counts")
+    about = (
+        f"{findings.rows:,} loans as the bank delivers them: {findings.file_mebibytes:.0f} MiB of GB18030, a column for "
+        "each field of the table; contract, quarantine, history, roll-up and lineage included, all indexes kept. COPY: "
+        f"median of {_COPIES}, rows as PostgreSQL writes them, primary key only.\n\n"
+    )
+    return heading("Sync beside COPY") + about + markdown(headings, _rows(findings)) + "\n" + _steps(findings)
+
+
+def _rows(findings: Findings) -> Iterator[tuple[str, ...]]:
+    for work in (findings.copied, *findings.synced):
+        yield (
+            work.name,
+            figure(work.seconds, 1),
+            figure(findings.rows / work.seconds),
+            f"{findings.copied.seconds / work.seconds:.0%}",
+            f"{work.seconds / findings.synced[0].seconds:.0%}",
+            figure(work.mebibytes),
+            ", ".join(f"{count:,} {name}" for name, count in work.counts.items() if count) or "–",
+        )
+
+
+def _steps(findings: Findings) -> str:
+    names = dict.fromkeys(step for work in findings.synced for step in work.steps)
+    rows = [(name, *(figure(work.steps.get(name, 0) / 1000, 2) for work in findings.synced)) for name in names]
+    return markdown(("seconds by step", *(work.name for work in findings.synced)), rows)
+
+
+if __name__ == "__main__":
+    sync_once(Path(sys.argv[1]), Path(sys.argv[2]))
