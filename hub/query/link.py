@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection, pq
 
 from hub.errors import AccessError, DatabaseError, HubError, QueryError
@@ -43,6 +45,7 @@ class Link:
         self._error: HubError | None = None
         self._loop.add_reader(self._socket, self._readable)
         self._has_claims = False
+        self._told: asyncio.Future[None] | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -56,6 +59,12 @@ class Link:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(LinkBroken())
         self._pgconn.finish()
+
+    def abandon(self) -> None:
+        """Hang up, and tell the server that nobody waits for its answer any more."""
+        # Without waiting: who asked has gone.
+        self._told = self._loop.run_in_executor(None, _cancel, self._pgconn.get_cancel())
+        self.close()
 
     async def read(self, text: bytes, values: list[bytes | None], claims: list[bytes]) -> list[bytes | None]:
         """The columns of the one row of ``text``, under ``claims``."""
@@ -133,6 +142,11 @@ class Link:
             waiting.set_exception(LinkBroken())
         else:
             waiting.set_result(self._row)
+
+
+def _cancel(request: pq.abc.PGcancel) -> None:
+    with suppress(psycopg.Error):  # a server that cannot be told has nothing left to end
+        request.cancel()
 
 
 def refusal_of(state: bytes) -> HubError:

@@ -120,7 +120,7 @@ class DatabaseReader:
                     continue
                 raise _unreachable() from None
             except asyncio.CancelledError:
-                link.close()  # its answer is still on the way
+                link.abandon()  # its answer is still on the way
                 raise
             except HubError:
                 self._give_back(link)
