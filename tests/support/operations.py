@@ -12,6 +12,7 @@ from hub.graph.names import camel, scalar_name, type_name
 from hub.query.entity import Attribute, Entity
 from hub.query.writer import is_unique
 from tests.support.county import FACE
+from tests.support.drawn_groups import Grouping, aggregate, literal
 
 FILLED = ("region", "household", "person", "loan", "repayment")
 
@@ -49,26 +50,48 @@ class Drawing:
     def _list(self, entity: Entity, depth: int) -> str:
         parts = self.draw(
             st.lists(
-                st.sampled_from(("nodes", "edges", "totalCount", "pageInfo", "count", "sum")),
+                st.sampled_from(("nodes", "nodes", "edges", "totalCount", "pageInfo", "aggregate", "groups")),
                 min_size=1,
                 max_size=3,
-                unique=True,
             )
         )
         texts: dict[str, str] = {"totalCount": "totalCount", "pageInfo": "pageInfo { hasNextPage hasPreviousPage }"}
         chosen = []
         for part in parts:
             if part == "nodes":
-                chosen.append(f"nodes {self._record(entity, depth)}")
+                chosen.append(f"n{self._number()}: nodes{self._directive()} {self._record(entity, depth)}")
             elif part == "edges":
-                chosen.append(f"edges {{ __typename node {self._record(entity, depth)} }}")
-            elif part in {"count", "sum"}:
-                summed = [item for item in entity.attributes if item.type is FieldType.MONEY]
-                inner = f" sum {{ {camel(summed[0].name)} }}" if part == "sum" and summed else ""
-                chosen.append(f"{part}{self._number()}: aggregate {{ count{inner} }}")
+                chosen.append(f"e{self._number()}: edges {{ __typename node {self._record(entity, depth)} }}")
+            elif part == "aggregate":
+                chosen.append(f"g{self._number()}: aggregate{self._directive()} {aggregate(self.draw, entity)}")
+            elif part == "groups":
+                chosen.append(self._groups(entity))
             else:
                 chosen.append(texts[part])
-        return f"{self._arguments(entity)} {{ {' '.join(chosen)} }}"
+        return f"{self._arguments(entity)} {self._spread(type_name(entity) + 'Connection', ' '.join(chosen))}"
+
+    def _groups(self, entity: Entity) -> str:
+        drawn = Grouping(self.draw, entity, FILLED)
+        name = type_name(entity)
+        given = [f"by: {self._whole(f'[{name}GroupBy!]!', drawn.by)}"]
+        if drawn.having or self.draw(st.booleans()):
+            given.append(f"having: {self._whole(f'{name}Having', drawn.having or None)}")
+        if drawn.order:
+            given.append(f"orderBy: {self._whole(f'[{name}GroupOrder!]', drawn.order)}")
+        if self.draw(st.booleans()):
+            given.append(f"first: {self._value('Int', self.draw(st.sampled_from((None, 0, 1, 3))))}")
+        keys = f"keys {drawn.keys()}" if self.draw(st.booleans()) else "__typename"
+        inner = f"{{ {keys} aggregate {aggregate(self.draw, entity)} }}"
+        return f"g{self._number()}: groups({', '.join(given)}) {inner}"
+
+    def _whole(self, kind: str, value: Any) -> str:
+        """An input as one variable, or written out."""
+        if not self.draw(st.booleans()):
+            return literal(value) if value is not None else "null"
+        name = f"v{self._number()}"
+        self._declared.append(f"${name}: {kind}")
+        self.variables[name] = value
+        return f"${name}"
 
     def _record(self, entity: Entity, depth: int) -> str:
         names = [camel(item.name) for item in entity.attributes]
@@ -82,7 +105,7 @@ class Drawing:
                 target = FACE.entities[relation.target]
                 below = self._list(target, depth + 1) if relation.many else self._record(target, depth + 1)
                 parts.append(f"x{self._number()}: {camel(relation.name)}{below}")
-        return self._wrapped(entity, " ".join(parts))
+        return self._spread(type_name(entity), " ".join(parts))
 
     def _aliased(self, name: str) -> str:
         alias = f"a{self._number()}: " if self.draw(st.booleans()) else ""
@@ -94,14 +117,17 @@ class Drawing:
             return ""
         return f" @{kind}(if: {self._value('Boolean!', self.draw(st.booleans()), always=True)})"
 
-    def _wrapped(self, entity: Entity, inner: str) -> str:
-        kind = self.draw(st.sampled_from(("plain", "plain", "inline", "fragment")))
-        if kind == "inline":
-            return f"{{ ... on {type_name(entity)} {{ {inner} }} __typename }}"
-        if kind == "fragment":
+    def _spread(self, kind: str, inner: str) -> str:
+        """A selection set, perhaps by way of fragments, perhaps of the same fields twice."""
+        way = self.draw(st.sampled_from(("plain", "plain", "inline", "fragment", "optional")))
+        if way == "inline":
+            return f"{{ ... on {kind} {{ {inner} }} __typename }}"
+        if way == "optional":
+            return f"{{ __typename ... on {kind}{self._directive()} {{ {inner} }} }}"
+        if way == "fragment":
             name = f"F{self._number()}"
-            self._fragments.append(f"fragment {name} on {type_name(entity)} {{ {inner} }}")
-            return f"{{ ...{name} ...{name} }}"
+            self._fragments.append(f"fragment {name} on {kind} {{ {inner} }}")
+            return f"{{ ...{name} ...{name}{self._directive()} }}"
         return f"{{ {inner} }}"
 
     def _number(self) -> int:
@@ -114,8 +140,11 @@ class Drawing:
         found: list[str] = []
         page = self.draw(st.sampled_from(("", "first", "last")))
         if page:
-            found.append(f"{page}: {self._value('Int', self.draw(st.integers(0, 6)))}")
-        if self.draw(st.integers(0, 3)):
+            size = self.draw(st.integers(0, 6)) if self.draw(st.integers(0, 5)) else None
+            found.append(f"{page}: {self._value('Int', size)}")
+        if self.draw(st.integers(0, 9)) == 0:
+            found.append(f"filter: {self._value(f'{type_name(entity)}Filter', None)}")
+        elif self.draw(st.integers(0, 3)):
             found.append(f"filter: {self._filter(entity, 0)}")
         if self.draw(st.booleans()):
             keys = ", ".join(self._key(entity, 0) for _ in range(self.draw(st.integers(1, 2))))
@@ -169,7 +198,8 @@ class Drawing:
         if self.draw(st.booleans()):
             name = f"v{self._number()}"
             self._declared.append(f"${name}: {kind}")
-            self.variables[name] = value
+            if value is not None or self.draw(st.booleans()):  # what is null may as well be left out
+                self.variables[name] = value
             return f"${name}"
         return _literal(value, is_enum=kind.strip("[]!") not in {"String", "Money", "Date", "Int", "Boolean", "Rate"})
 
@@ -177,6 +207,8 @@ class Drawing:
 def _literal(value: Any, *, is_enum: bool) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_literal(item, is_enum=is_enum) for item in value) + "]"
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str) and not is_enum:

@@ -18,10 +18,11 @@ from graphql import GraphQLResolveInfo, build_schema, execute_sync, parse
 from psycopg.rows import dict_row
 
 from hub.catalog.field import Field, FieldType, Mask
-from hub.catalog.registry import Relation
+from hub.catalog.registry import REGION, Relation
 from schema import CATALOGUE
 from tests.support.county import FACE
 from tests.support.database import Database
+from tests.support.fold_oracle import Groups, Words, aggregate
 
 Row = dict[str, Any]
 
@@ -73,7 +74,7 @@ class Oracle:
         if isinstance(source, Item):
             return self._of_row(source, name, arguments)
         found = source[name]
-        return found() if callable(found) else found
+        return found(**arguments) if callable(found) else found
 
     def _root(self, name: str, arguments: dict[str, Any]) -> Any:
         if name in self._lists:
@@ -119,8 +120,25 @@ class Oracle:
                 "hasNextPage": not backward and len(found) > size,
                 "hasPreviousPage": backward and len(found) > size,
             },
-            "aggregate": {"count": len(found), "sum": lambda: _sums(dataset, found)},
+            "aggregate": lambda: aggregate(self._words(dataset), [item.row for item in found]),
+            "groups": lambda **given: Groups(self._words(dataset), given).of([item.row for item in found]),
         }
+
+    def _words(self, dataset: str) -> Words:
+        names = {_camel(item.name): item for item in FACE.entities[dataset].attributes}
+
+        def follow(row: Row, name: str) -> tuple[Words, Row | None] | None:
+            relation = _relation(dataset, name)
+            if relation is None:
+                return None
+            rows = self._related(Item(dataset, row), relation) if row else []
+            return self._words(relation.target), rows[0] if rows else None
+
+        def region_name(code: str) -> str | None:
+            return next((str(row["name"]) for row in self._rows["region"] if row["code"] == code), None)
+
+        kinds = {item.column: item.type for item in names.values()}
+        return Words(lambda name: names[name].column, kinds.__getitem__, follow, region_name, tuple(names))
 
     def _meets(self, dataset: str, row: Row, given: Mapping[str, Any]) -> bool:
         return all(self._member(dataset, row, name, value) for name, value in given.items())
@@ -188,7 +206,7 @@ class Oracle:
 
 
 def _columns(dataset: str) -> list[str]:
-    return [attribute.column for attribute in FACE.entities[dataset].attributes]
+    return list(dict.fromkeys([*(item.column for item in FACE.entities[dataset].attributes), REGION]))
 
 
 def _snake(dataset: str, name: str) -> str:
@@ -264,14 +282,3 @@ def _ranked(left: Any, right: Any) -> int:
     if isinstance(left, str):
         left, right = left.encode(), right.encode()
     return int(left > right) - int(left < right)
-
-
-def _sums(dataset: str, items: list[Item]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for field in CATALOGUE[dataset].fields:
-        values = [item.row[field.name] for item in items if item.row[field.name] is not None]
-        if field.type is FieldType.MONEY:
-            found[_camel(field.name)] = f"{Decimal(sum(values)) / 100:.2f}" if values else None
-        elif field.type is FieldType.INTEGER:
-            found[_camel(field.name)] = float(sum(values)) if values else None
-    return found
