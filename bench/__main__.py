@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from bench.places import WORK
+from bench.places import RESULTS
+from hub.settings import Settings
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 _Home = Annotated[
     Path, typer.Option(help="Data folder of a synced demo; made with the demo at scale 1 if it is not there.")
 ]
-_HOME = WORK / "bench" / "home"
+_HOME = RESULTS / "home"
 
 
 @command.command()
@@ -42,7 +43,7 @@ def requests(  # noqa: PLR0913  # options of a command
     from bench.requests.report import written
     from bench.requests.run import Plan, run
     from bench.table import show
-    from hub.settings import Settings
+    from hub.storage.migrate import migrate
     from hub.worker import open_server
 
     install_all()
@@ -56,10 +57,74 @@ def requests(  # noqa: PLR0913  # options of a command
         min(warm, 4) if quick else warm,
         database_connections,
     )
-    settings = Settings(home=home.resolve())
+    settings = _settings(home)
     with open_server(settings) as server:
+        migrate(server.owner)
         findings = run(settings, server, wanted)
     show(result(f"requests-{findings.loans}.md"), written(findings, wanted))
+
+
+@command.command()
+def demo(
+    *, scale: Annotated[list[int] | None, typer.Option(min=1, help="May be given more than once; 1 if not.")] = None
+) -> None:
+    """Seconds and memory of the demo, stage by stage."""
+    from bench.demo import home_of, measure, written
+    from bench.places import result
+    from bench.table import show
+
+    for number in scale or [1]:
+        stages = measure(number, home_of(number))
+        show(result(f"demo-{number}.md"), written(number, stages))
+
+
+@command.command()
+def sync(*, rows: Annotated[int, typer.Option(min=1_000)] = 1_000_000) -> None:
+    """The sync of a large delivery beside bare COPY."""
+    from bench.places import result
+    from bench.sync import measure, written
+    from bench.table import show
+
+    show(result(f"sync-{rows}.md"), written(measure(rows)))
+
+
+@command.command()
+def profile(
+    *,
+    home: _Home = _HOME,
+    questions: Annotated[str, typer.Option(help="Which, separated by commas.")] = "point,list",
+    seconds: Annotated[float, typer.Option(min=1)] = 10,
+) -> None:
+    """Where the hub's own time goes while it answers over HTTP."""
+    from bench.places import result
+    from bench.profile import measure, written
+    from bench.table import show
+    from hub.worker import open_server
+
+    settings = _settings(home)
+    with open_server(settings) as server:
+        show(result("profile.md"), written(measure(settings, server, questions.split(","), seconds)))
+
+
+@command.callback(invoke_without_command=True)
+def everything(context: typer.Context) -> None:
+    """Each bench with its defaults, one after another, when none is named."""
+    if context.invoked_subcommand is None:
+        demo()
+        sync()
+        requests()
+
+
+def _settings(home: Path) -> Settings:
+    """Those of the folder ``home``, in which the demo is made first if need be."""
+    from bench.demo import measure
+
+    if not (home / "demo" / "synced.json").exists():
+        if home != _HOME:
+            raise typer.BadParameter(f"There is no synced demo in {home}.")
+        print("making the demo at scale 1 …")
+        measure(1, home)
+    return Settings(home=home.resolve())
 
 
 if __name__ == "__main__":

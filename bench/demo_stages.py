@@ -13,15 +13,21 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import demo.bank
 import demo.run
+import demo.world
 from hub.observe.progress import StepTimes, TerminalWatch
 from hub.settings import read_settings
+from hub.storage.migrate import migrate
+from hub.worker import sync
 
 MARK = "bench-stage "
 
 
 def _say(name: str, start: float, steps: dict[str, int] | None = None) -> None:
-    print(MARK + json.dumps({"name": name, "start": start, "end": time.perf_counter(), "steps": steps or {}}), flush=True)
+    print(
+        MARK + json.dumps({"name": name, "start": start, "end": time.perf_counter(), "steps": steps or {}}), flush=True
+    )
 
 
 def _staged(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,10 +63,10 @@ _ASK = demo.run._ask  # noqa: SLF001  # measured, not used
 def main(home: Path, scale: int, port: int) -> None:
     """Run the demo with its stages told."""
     stages = {
-        "demo.run.world.prepare": _staged("generate", demo.run.world.prepare),
-        "demo.run.bank.load": _staged("load the bank", demo.run.bank.load),
-        "demo.run.migrate": _staged("migrate", demo.run.migrate),
-        "demo.run.sync": _staged_sync(demo.run.sync),
+        "demo.world.prepare": _staged("generate", demo.world.prepare),
+        "demo.bank.load": _staged("load the bank", demo.bank.load),
+        "demo.run.migrate": _staged("migrate", migrate),
+        "demo.run.sync": _staged_sync(sync),
         "demo.run._ask": _asked,
     }
     for name, replacement in stages.items():

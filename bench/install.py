@@ -17,6 +17,7 @@ _NODE = "22.23.3"
 _OLDEST_NODE = 22  # what PostGraphile 5 asks for
 PYTHON_PACKAGES = PEERS / "python"
 _GREENLET = "greenlet==3.5.6"  # SQLAlchemy's asyncio side wants it; the hub does not
+_PY_SPY = "py-spy==0.4.3"
 _SOURCES = CLONE / "bench" / "peers"
 _NPM = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error")
 
@@ -25,10 +26,7 @@ def install() -> None:
     """Bring everything there is not yet; quick if all is there."""
     if shutil.which("wrk") is None:
         _install_wrk()
-    if not (PYTHON_PACKAGES / "greenlet").exists():
-        print(f"installing {_GREENLET} into .work/peers …")
-        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(PYTHON_PACKAGES), _GREENLET]
-        subprocess.run(pip, check=True)
+    _install_python(_GREENLET, PYTHON_PACKAGES / "greenlet")
     if shutil.which("npm") is None:
         print("npm is missing: PostGraphile and Mercurius are left out. Install Node.js to compare with them.")
         return
@@ -44,6 +42,21 @@ def _install_wrk() -> None:
     print("installing wrk from Debian …")
     subprocess.run([apt, "-qq", "update"], check=False, stdout=subprocess.DEVNULL)
     subprocess.run([apt, "-qq", "-y", "install", "wrk"], check=True, stdout=subprocess.DEVNULL)
+
+
+def profiler() -> str:
+    """The path of py-spy, which looks into a running Python process."""
+    path = PYTHON_PACKAGES / "bin" / "py-spy"
+    _install_python(_PY_SPY, path)
+    return str(path)
+
+
+def _install_python(requirement: str, mark: Path) -> None:
+    if mark.exists():
+        return
+    print(f"installing {requirement} into .work/peers …")
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--upgrade", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--target", str(PYTHON_PACKAGES), requirement], check=True)
 
 
 def node() -> str:

@@ -29,7 +29,7 @@ def load_average() -> str:
 
 
 def tree(root: int) -> list[int]:
-    """``root`` and everything below it."""
+    """The process ``root`` and everything below it."""
     children: dict[int, list[int]] = {}
     for path in _PROC.glob("[0-9]*"):
         fields = _stat(int(path.name))
@@ -54,7 +54,7 @@ def cpu_seconds(root: int) -> float:
 
 
 def _stat(process: int) -> list[str]:
-    """The fields of stat after the command's name: state, parent, …"""
+    """The fields of stat after the command's name: state, parent and on."""
     try:
         text = (_PROC / str(process) / "stat").read_text("utf-8", "replace")
     except OSError:

@@ -39,6 +39,9 @@ class _Overhearing:
         self.heard.append((statement, values, claims))
         return [b"null"] * len(statement.keys)
 
+    async def explain(self, statement: Statement, claims: Mapping[Claim, str]) -> object:
+        raise NotImplementedError
+
 
 def compiled(document: str, variables: Sequence[Mapping[str, Any]], county: str, most_rows: int) -> Compiled:
     """What the hub sends to PostgreSQL for ``document``. ``ValueError`` if it refuses the document."""

@@ -31,6 +31,4 @@ def put_under_load(url: str, headers: Mapping[str, str], bodies: Path, connectio
     command += ["-s", str(_SCRIPT), url, "--", str(bodies)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     told = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
-    return Loaded(
-        told["requests"], told["microseconds"] / 1e6, told["p50"] / 1e3, told["p99"] / 1e3, told["errors"]
-    )
+    return Loaded(told["requests"], told["microseconds"] / 1e6, told["p50"] / 1e3, told["p99"] / 1e3, told["errors"])

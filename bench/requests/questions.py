@@ -1,5 +1,7 @@
 """The questions: one document for each way of spelling them, values to vary, and the form in which answers compare."""
 
+# ruff: noqa: S608 -- the county is a checked setting, and the database the bench's own
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -131,12 +133,12 @@ def _ledger(county: str) -> Question:
     def group(name: str, called: str) -> str:
         return f"{name}: {called} {{ {' '.join(_TOTALS[name])} }}"
 
+    enterprises = f"{group('used', 'disbursed')} {group('exited', 'exited')} {group('remaining', 'remaining')}"
     ours = " ".join(
         [
             "disbursed { households loans amount } repaid { loans amount } outstanding { households loans amount }",
             group("subsidy", "subsidyPaid"),
-            f"enterpriseUse {{ {group('used', 'disbursed')} {group('exited', 'exited')}"
-            f" {group('remaining', 'remaining')} }}",
+            f"enterpriseUse {{ {enterprises} }}",
             group("compensated", "compensation"),
             group("extended", "extensions"),
             "overdue { loans amount }",
@@ -229,12 +231,12 @@ def _row_key(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _totals_compared(data: Any) -> Any:
-    flat: dict[str, int] = {}
+    flat: dict[str, int | None] = {}
     _flatten(data, "", flat)
     return {"totals": flat}
 
 
-def _flatten(value: Any, prefix: str, into: dict[str, int]) -> None:
+def _flatten(value: Any, prefix: str, into: dict[str, int | None]) -> None:
     if isinstance(value, list):
         for item in value:
             _flatten(item, prefix, into)
@@ -281,7 +283,7 @@ def _measure(value: Any) -> tuple[int, int]:
     parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     if isinstance(value, dict):
         rows = int(any(name in value for name in _ROW_MARKS) or "outstandingloans" in value)
-        fen = sum(item for name, item in value.items() if name.endswith("amount") and isinstance(item, int))
+        fen = sum(item for name, item in value.items() if name.endswith(tuple(_MONEY)) and isinstance(item, int))
     for part in parts:
         below = _measure(part)
         rows, fen = rows + below[0], fen + below[1]

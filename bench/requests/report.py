@@ -28,8 +28,8 @@ def written(findings: Findings, plan: Plan) -> str:
     """The whole report in Markdown."""
     title = f"Requests, {findings.loans:,} loans"
     about = (
-        f"Medians of {plan.rounds} rounds of {plan.seconds:.0f} s, the systems in turn, after {plan.warm_seconds:.0f} s "
-        f"to warm up on each question; {plan.database_connections} "
+        f"Medians of {plan.rounds} rounds of {plan.seconds:.0f} s, the systems in turn, after "
+        f"{plan.warm_seconds:.0f} s to warm up on each question; {plan.database_connections} "
         "database connections each (pgbench: as many as clients); wrk with one thread on the same cores makes the "
         f"load. {findings.seconds / 60:.0f} minutes in all.\n\n"
     )

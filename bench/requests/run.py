@@ -59,7 +59,7 @@ class Cell:
 
     def middle(self, of: str) -> float:
         """The median over the rounds of a figure of ``Cost`` or ``Loaded``."""
-        return median(getattr(cost, of, None) or getattr(cost.loaded, of, 0) for cost in self.costs)
+        return median(float(getattr(cost if hasattr(cost, of) else cost.loaded, of)) for cost in self.costs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +124,14 @@ def _same(question: Question, given: Variables, systems: Iterable[System]) -> Sa
             different = sum(one != two for one, two in zip(answers, expected, strict=True))
             other[system.name] = f"answers {different} of {len(expected)} requests differently"
     rows, fen = measure_of(expected)
-    print(f"{question.name}: {rows:,} rows, {fen:,} fen in {len(given)} answers; the same from {', '.join(same)}", flush=True)
+    held = f"{len(given)} answers with {rows:,} rows and {fen:,} fen"
+    print(f"{question.name}: {held}; the same from {', '.join(same)}", flush=True)
     for name, reason in other.items():
         print(f"  {name} {reason}", flush=True)
     return Sameness(question.name, len(given), rows, fen, tuple(same), other)
 
 
-def _measure(
-    question: Question, given: Variables, systems: Sequence[System], plan: Plan, data: Path
-) -> Iterator[Cell]:
+def _measure(question: Question, given: Variables, systems: Sequence[System], plan: Plan, data: Path) -> Iterator[Cell]:
     for system in systems:
         if system.root is not None:
             system.load(question, given, _WARM_CONNECTIONS, plan.warm_seconds)
@@ -146,9 +145,7 @@ def _measure(
         yield from cells.values()
 
 
-def _cost(
-    system: System, question: Question, given: Variables, connections: int, seconds: float, data: Path
-) -> Cost:
+def _cost(system: System, question: Question, given: Variables, connections: int, seconds: float, data: Path) -> Cost:
     root, database = system.root, postmaster(data)
     if root is not None:
         forget_peak(root)

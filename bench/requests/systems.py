@@ -74,12 +74,12 @@ class Running:
     def __init__(self, served: Served, process: subprocess.Popen[bytes]) -> None:
         self.name = served.name
         self._served = served
-        self._process = process
+        self.process = process
 
     @property
     def root(self) -> int | None:
         """Its process id."""
-        return self._process.pid
+        return self.process.pid
 
     def answers(self, question: Question, variables: Variables) -> list[Any]:
         """The data of every answer. ``ValueError`` for a refusal."""
@@ -95,12 +95,12 @@ class Running:
 
     def stop(self) -> None:
         """End the process."""
-        self._process.terminate()
+        self.process.terminate()
         try:
-            self._process.wait(timeout=10)
+            self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.process.kill()
+            self.process.wait()
 
     def _answer(self, body: bytes) -> Any:
         request = urllib.request.Request(self._served.url, body, dict(self._served.headers))  # noqa: S310  # ours
@@ -254,6 +254,6 @@ def _free_ports(count: int) -> list[int]:
 
 
 def limit(settings: Settings, server: DatabaseServer) -> Limit:
-    """pgbench as the API's role."""
+    """What pgbench reaches as the API's role."""
     options = "-c jit=off -c default_transaction_read_only=on -c timezone=UTC"
     return Limit(make_conninfo(server.conninfo(DatabaseRole.API), options=options), settings.county)

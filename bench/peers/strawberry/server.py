@@ -98,11 +98,13 @@ class Loan:
 
     @strawberry.field
     async def subsidy_payments(self, info: Info[Any, Any]) -> list[SubsidyPayment]:
-        return await _session(info).subsidies_of_loan.load(self.loan_id)
+        found: list[SubsidyPayment] = await _session(info).subsidies_of_loan.load(self.loan_id)
+        return found
 
     @strawberry.field
     async def repayments(self, info: Info[Any, Any]) -> list[Repayment]:
-        return await _session(info).repayments_of_loan.load(self.loan_id)
+        found: list[Repayment] = await _session(info).repayments_of_loan.load(self.loan_id)
+        return found
 
 
 @strawberry.type
@@ -117,15 +119,18 @@ class Household:
 
     @strawberry.field
     async def loans(self, info: Info[Any, Any]) -> list[Loan]:
-        return await _session(info).loans_of_household.load(self.household_id)
+        found: list[Loan] = await _session(info).loans_of_household.load(self.household_id)
+        return found
 
     @strawberry.field
     async def subsidy_payments(self, info: Info[Any, Any]) -> list[SubsidyPayment]:
-        return await _session(info).subsidies_of_household.load(self.household_id)
+        found: list[SubsidyPayment] = await _session(info).subsidies_of_household.load(self.household_id)
+        return found
 
     @strawberry.field
     async def repayments(self, info: Info[Any, Any]) -> list[Repayment]:
-        return await _session(info).repayments_of_household.load(self.household_id)
+        found: list[Repayment] = await _session(info).repayments_of_household.load(self.household_id)
+        return found
 
 
 @strawberry.type
@@ -172,10 +177,14 @@ def query_type(totals: list[str]) -> type:
             found = select(tables.Loan).where(columns.county == session.county, columns.loan_id >= from_)
             return await session.entities(found.order_by(columns.loan_id).limit(min(first, _MOST)))
 
-        @strawberry.field(graphql_type=ledger_type | None)
+        @strawberry.field(graphql_type=ledger_type | None)  # type: ignore[untyped-decorator]  # made at run time
         async def ledger(self, info: Info[Any, Any], region: str, as_of: str) -> Any:
             session, columns = _session(info), tables.Daily.__table__.c
-            wanted = (columns.county == session.county, columns.region == region, columns.day <= date.fromisoformat(as_of))
+            wanted = (
+                columns.county == session.county,
+                columns.region == region,
+                columns.day <= date.fromisoformat(as_of),
+            )
             statement = select(tables.Daily).where(*wanted).order_by(columns.day.desc()).limit(1)
             return _first(await session.entities(statement))
 
@@ -202,7 +211,7 @@ def query_type(totals: list[str]) -> type:
 class EndOfSession(SchemaExtension):
     """Commits when the operation is done."""
 
-    async def on_operation(self) -> AsyncIterator[None]:  # type: ignore[override]  # as Strawberry documents it
+    async def on_operation(self) -> AsyncIterator[None]:
         yield
         await self.execution_context.context["session"].end()
 
@@ -229,9 +238,7 @@ def main(setup: dict[str, Any]) -> None:
         pool_size=setup["connections"],
         max_overflow=0,
     )
-    schema = strawberry.Schema(
-        query_type(setup["totals"]), extensions=[ParserCache(), ValidationCache(), EndOfSession]
-    )
+    schema = strawberry.Schema(query_type(setup["totals"]), extensions=[ParserCache, ValidationCache, EndOfSession])
     endpoint = Endpoint(schema, engine, setup["secret"])
     uvicorn.run(endpoint, host="127.0.0.1", port=setup["port"], log_level="warning", access_log=False)
 

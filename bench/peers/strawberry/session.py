@@ -57,7 +57,8 @@ class Session:
             if self._open is None:
                 self._open = self._sessions()
                 await self._open.execute(_CLAIMS, {"county": self.county, "region": self._region})
-            return (await self._open.execute(statement)).all()
+            found: Sequence[Any] = (await self._open.execute(statement)).all()
+            return found
 
     async def entities(self, statement: Select[Any]) -> list[Any]:
         """The mapped objects ``statement`` finds."""
