@@ -24,6 +24,7 @@ from hub.settings import Settings
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer
+from hub.web.graphiql import is_loopback
 from hub.web.routes import Services, routes
 from schema import CATALOGUE
 from schema.ledger import LEDGER
@@ -63,6 +64,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         tokens=tokens_of(settings),
         is_ready=reader.is_ready,
         most_body_bytes=limits.body_bytes,
+        has_graphiql=is_loopback(settings.host) if settings.graphiql is None else settings.graphiql,
         exporter=Exporter(face, _copy_reader(settings, conninfo), limits),
         trusted=_trusted(settings),
     )

@@ -95,6 +95,11 @@ class Settings(BaseModel):
         description="Most attributes that the pages of one operation may hold, one inside the other: rows × fields.",
     )
     limit_variables: int = Field(default=1_000, ge=1, description="Most values in the variables of one request.")
+    graphiql: bool | None = Field(
+        default=None,
+        description="Whether /graphiql serves an editor for questions; if unset, where HUB_HOST is reached "
+        "from this machine alone.",
+    )
     trusted_documents: Path | None = Field(
         default=None,
         description="Folder of GraphQL documents that clients may name by SHA-256: a sub-folder per client, files "

@@ -15,6 +15,7 @@ from hub.graph.trusted import TrustedDocuments
 from hub.identity.tokens import Tokens
 from hub.web.endpoint import GraphQLEndpoint
 from hub.web.export import ExportEndpoint
+from hub.web.graphiql import graphiql_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Services:
     most_body_bytes: int
     trusted: TrustedDocuments = field(default_factory=lambda: TrustedDocuments({}))
     exporter: Exporter | None = None
+    has_graphiql: bool = False
 
 
 def routes(services: Services) -> list[Route]:
@@ -45,6 +47,8 @@ def routes(services: Services) -> list[Route]:
     if services.exporter is not None:
         export = ExportEndpoint(services.exporter, services.tokens, services.trusted, services.most_body_bytes)
         doors.append(Route("/export/{dataset}", export))
+    if services.has_graphiql:
+        doors += graphiql_routes()
     return [
         *doors,
         Route("/health/live", live, methods=["GET"]),

@@ -1,7 +1,7 @@
 """Clients keep working: what the schema promised when it was last released, it still holds, or says why not.
 
-``schema/released.graphql`` is the schema of the last release: copy ``schema/schema.graphql`` over it when releasing, and
-empty ``schema/breaking.toml``. Until then each breaking change needs an entry there.
+``schema/released.graphql`` is the schema of the last release. When releasing, copy ``schema/schema.graphql`` over it
+and empty ``schema/breaking.toml``. Until then each breaking change needs an entry there.
 """
 
 import tomllib
