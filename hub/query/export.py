@@ -61,22 +61,27 @@ def copy_sql(
     writer = Writer(restricted)
     alias = writer.alias()
     if form is ExportFormat.NDJSON:
-        inner = _from(writer, rows, alias, named(records.record_pairs(writer, record, alias)), "")
+        inner = _from(writer, rows, record, alias, named(records.record_pairs(writer, record, alias)))
         return _copy(writer, f"select row_to_json(p) from ({inner}) p", _AS_IT_IS)
     cells = _Cells(writer, words=words)
-    cells.gather(record, alias, ())
+    cells.gather(record, alias, (), ())
     if form is ExportFormat.CSV:
         listed = ", ".join(f"{cells.as_text(path)} as c{number}" for number, path in enumerate(columns))
-        return _copy(writer, _from(writer, rows, alias, listed, cells.joins), "(format csv)")
-    return _copy(writer, _from(writer, rows, alias, cells.as_row(columns), cells.joins), _AS_IT_IS)
+        return _copy(writer, _from(writer, rows, record, alias, listed), "(format csv)")
+    return _copy(writer, _from(writer, rows, record, alias, cells.as_row(columns)), _AS_IT_IS)
 
 
 def _copy(writer: Writer, select: str, options: str) -> CopyStatement:
     return CopyStatement(f"copy ({select}) to stdout {options}".encode(), writer.origins)
 
 
-def _from(writer: Writer, rows: Rows, alias: str, listed: str, joins: str) -> str:
+def _from(writer: Writer, rows: Rows, record: Record, alias: str, listed: str) -> str:
+    """``listed`` for each row. The rows are put in order before their text is made: texts would be sorted on disk.
+
+    ``listed`` reads other tables only by sub-selects, never by joins, which could lose the order.
+    """
     ordered: list[SortedColumn] = []
+    joins = ""
     for key in rows.order:
         owner = alias
         for relation, entity in key.path:
@@ -87,16 +92,25 @@ def _from(writer: Writer, rows: Rows, alias: str, listed: str, joins: str) -> st
     condition = condition_sql(writer, rows.condition, alias)
     found = writer.rows_of(rows.entity, alias, linked=False) + (f" and {condition}" if condition else "")
     order = order_by(ordered, backward=False)
-    return f"select {listed} from {table(rows.entity, alias)}{joins} where {found} order by {order}"
+    read = ", ".join(column(alias, name) for name in dict.fromkeys([COUNTY, *_columns_read(record)]))
+    inner = f"select {read} from {table(rows.entity, alias)}{joins} where {found} order by {order} offset 0"
+    return f"select {listed} from ({inner}) {alias}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """One value of a row: its expression as the answer shows it, and what it is."""
+    """One value of a row: its expression as the answer shows it, what it is, and the row it stands in."""
 
     expression: str
     attribute: Attribute
     is_masked: bool
+    within: tuple[str, ...]  # sources of sub-selects, from the exported row on
+
+    def placed(self, made_of_it: str) -> str:
+        """``made_of_it`` as a value of the exported row; null where a relation leads nowhere."""
+        for source in reversed(self.within):
+            made_of_it = f"(select {made_of_it} from {source})"
+        return made_of_it
 
     @property
     def is_text(self) -> bool:
@@ -122,38 +136,30 @@ class _Cells:
         self._writer = writer
         self._words = words
         self._held: dict[Path, _Cell] = {}
-        self.joins = ""
 
-    def gather(self, record: Record, alias: str, path: Path) -> None:
+    def gather(self, record: Record, alias: str, path: Path, within: tuple[str, ...]) -> None:
         """Every figure of ``record`` and of the records it leads to."""
         for item in record.items:
             match item:
                 case Figure():
-                    self._held[*path, item.key] = self._cell(record, item, alias)
+                    self._held[*path, item.key] = self._cell(record, item, alias, within)
                 case ToOne():
-                    self.gather(item.record, self._joined(item, alias), (*path, item.key))
+                    other = self._writer.alias()
+                    self.gather(item.record, other, (*path, item.key), (*within, self._source(item, alias, other)))
                 case _:
                     raise ValueError("An export holds attributes and to-one relations.")
 
-    def _joined(self, item: ToOne, alias: str) -> str:
-        other, entity = self._writer.alias(), item.record.entity
-        link = self._writer.link(item.relation, entity, alias, other)
+    def _source(self, item: ToOne, alias: str, other: str) -> str:
+        entity = item.record.entity
+        source = f"{table(entity, other)} where {self._writer.link(item.relation, entity, alias, other)}"
         if is_unique(item.relation, entity):
-            self.joins += f" left join {table(entity, other)} on {link}"
-            return other
-        # The first by its key, as everywhere: a second row must not double the first one's.
-        one = self._writer.alias()
-        keys = ", ".join(column(other, name) for name in entity.key_columns)
-        wanted = dict.fromkeys([COUNTY, *_columns_read(item.record)])
-        listed = ", ".join(column(other, name) for name in wanted)
-        inner = f"select {listed} from {table(entity, other)} where {link} order by {keys} limit 1"
-        self.joins += f" left join lateral ({inner}) {one} on true"
-        return one
+            return source
+        return f"{source} order by {', '.join(column(other, name) for name in entity.key_columns)} limit 1"
 
-    def _cell(self, record: Record, figure: Figure, alias: str) -> _Cell:
+    def _cell(self, record: Record, figure: Figure, alias: str, within: tuple[str, ...]) -> _Cell:
         ((_, expression),) = records.record_pairs(self._writer, Record(record.entity, (figure,)), alias)
         is_masked = (record.entity.name, figure.attribute.name) in self._writer.restricted.masked
-        return _Cell(expression, figure.attribute, is_masked)
+        return _Cell(expression, figure.attribute, is_masked, within)
 
     # ---------------------------------------------------------------- CSV
 
@@ -161,9 +167,9 @@ class _Cells:
         """A cell of a CSV file: formulas are led by an apostrophe, numbers stay numbers."""
         cell = self._held[path]
         if not cell.is_text:
-            return f"({cell.expression})::text"
+            return cell.placed(f"({cell.expression})::text")
         text = self._worded(cell)
-        return f"case when ascii({text}) in {_FORMULA} then '''' || {text} else {text} end"
+        return cell.placed(f"case when ascii({text}) in {_FORMULA} then '''' || {text} else {text} end")
 
     def _worded(self, cell: _Cell) -> str:
         return _in_words(self._writer, cell) if self._words and cell.attribute.codes else cell.expression
@@ -176,7 +182,8 @@ class _Cells:
             "'<row>' || " + " || ".join(self._as_xml(path, escape) for path in paths) + " || '</row>'"
             for escape in (_escaped, _unescaped)
         )
-        texts = [self._worded(self._held[path]) for path in paths if self._held[path].is_text]
+        cells = [self._held[path] for path in paths]
+        texts = [cell.placed(self._worded(cell)) for cell in cells if cell.is_text]
         if not texts:
             return plain
         joined = ", ".join(texts)
@@ -186,25 +193,27 @@ class _Cells:
         return f"case when {unsafe} then {careful} else {plain} end"
 
     def _as_xml(self, path: Path, escape: Callable[[str], str]) -> str:
-        """A cell of a sheet: numbers and dates are values, everything else is a text that is no formula."""
         cell = self._held[path]
-        value = cell.expression
-        if cell.is_text:
-            return escape(self._worded(cell))
-        match cell.attribute.type:
-            case FieldType.DATE:
-                serial = f"""'<c s="{STYLE_DATE}"><v>' || ({value} - date '1899-12-30') || '</v></c>'"""
-                earlier = _unescaped(f"({value})::text")
-                # A workbook's calendar is right only from here on.
-                return f"case when {value} < date '1900-03-01' then {earlier} else coalesce({serial}, '<c/>') end"
-            case FieldType.TIMESTAMP:
-                return _unescaped(value)
-            case FieldType.BOOLEAN:
-                return f"""coalesce('<c t="b"><v>' || ({value})::int || '</v></c>', '<c/>')"""
-            case FieldType.MONEY:
-                return f"""coalesce('<c s="{STYLE_MONEY}"><v>' || {value} || '</v></c>', '<c/>')"""
-            case _:
-                return f"""coalesce('<c><v>' || {value} || '</v></c>', '<c/>')"""
+        made = escape(self._worded(cell)) if cell.is_text else _typed_xml(cell)
+        return f"coalesce({cell.placed(made)}, '<c/>')"
+
+
+def _typed_xml(cell: _Cell) -> str:
+    """A cell of a sheet that is a value: null if there is none."""
+    value = cell.expression
+    match cell.attribute.type:
+        case FieldType.DATE:
+            serial = f"""'<c s="{STYLE_DATE}"><v>' || ({value} - date '1899-12-30') || '</v></c>'"""
+            # A workbook's calendar is right only from here on.
+            return f"case when {value} < date '1900-03-01' then {_unescaped(f'({value})::text')} else {serial} end"
+        case FieldType.TIMESTAMP:
+            return _unescaped(value)
+        case FieldType.BOOLEAN:
+            return f"""'<c t="b"><v>' || ({value})::int || '</v></c>'"""
+        case FieldType.MONEY:
+            return f"""'<c s="{STYLE_MONEY}"><v>' || {value} || '</v></c>'"""
+        case _:
+            return f"""'<c><v>' || {value} || '</v></c>'"""
 
 
 def _columns_read(record: Record) -> Sequence[str]:
@@ -233,8 +242,8 @@ def _escaped(text: str) -> str:
     # The apostrophe of a workbook is a property of the cell: what is shown and copied stays as delivered.
     style = f"""case when ascii({text}) in {_FORMULA} then ' s="{STYLE_TEXT}"' else '' end"""
     inner = f"""'><is><t xml:space="preserve">' || {escaped} || '</t></is></c>'"""
-    return f"""coalesce('<c t="inlineStr"' || {style} || {inner}, '<c/>')"""
+    return f"""'<c t="inlineStr"' || {style} || {inner}"""
 
 
 def _unescaped(text: str) -> str:
-    return f"""coalesce('<c t="inlineStr"><is><t xml:space="preserve">' || {text} || '</t></is></c>', '<c/>')"""
+    return f"""'<c t="inlineStr"><is><t xml:space="preserve">' || {text} || '</t></is></c>'"""
