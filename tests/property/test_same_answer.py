@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -45,21 +45,29 @@ def plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def test_the_same_answer_as_resolvers_give(session: Session) -> None:
+KINDS: dict[str, Callable[[Drawing], str]] = {
+    "any": Drawing.operation,
+    "filtered": Drawing.filtered,
+    "grouped": Drawing.grouped,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_answer_as_resolvers_give(session: Session, kind: str) -> None:
     oracle = Oracle(session.county.database)
 
     @SETTINGS
     @given(st.data())
     def same(data: st.DataObject) -> None:
         drawing = Drawing(data)
-        document = drawing.operation()
-        body = session.answer(document, drawing.variables).body
-        found = orjson.loads(body)
+        document = KINDS[kind](drawing)
+        found = orjson.loads(session.answer(document, drawing.variables).body)
+        asked = f"{document}\n{drawing.variables}"
         if "errors" in found:
-            pytest.fail(f"{document}\n{drawing.variables}\n{found}")
+            pytest.fail(f"{asked}\n{found}")
         expected = plain(orjson.loads(orjson.dumps(oracle.ask(document, drawing.variables))))
         if orjson.dumps(plain(found["data"])) != orjson.dumps(expected):
-            pytest.fail(f"{document}\n{drawing.variables}\ncompiled: {found['data']}\nplain:    {expected}")
+            pytest.fail(f"{asked}\ncompiled: {found['data']}\nplain:    {expected}")
 
     same()
     assert len(session.county.statements) >= 100

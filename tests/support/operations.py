@@ -38,8 +38,26 @@ class Drawing:
 
     def operation(self) -> str:
         roots = [self._root(number) for number in range(self.draw(st.integers(1, 2)))]
+        return self._document(" ".join(roots))
+
+    def filtered(self) -> str:
+        """Only which rows meet a condition, and in which order: mistakes there show best where nothing else is."""
+        entity = FACE.entities[self.draw(st.sampled_from(FILLED))]
+        given = f"first: 100, filter: {self._filter(entity, 0)}"
+        if self.draw(st.booleans()):
+            given += f", orderBy: [{self._key(entity, 0)}]"
+        return self._document(f"{camel(entity.plural)}({given}) {{ nodes {{ {camel(entity.key[0])} }} }}")
+
+    def grouped(self) -> str:
+        """Only groups and figures, over all rows or those of each row of another list."""
+        entity = FACE.entities[self.draw(st.sampled_from(FILLED))]
+        given = f"(filter: {self._filter(entity, 1)})" if self.draw(st.integers(0, 3)) == 0 else ""
+        below = f"{{ {self._groups(entity)} {self._groups(entity)} g: aggregate {aggregate(self.draw, entity)} }}"
+        return self._document(f"{camel(entity.plural)}{given} {below}")
+
+    def _document(self, inner: str) -> str:
         declared = f"({', '.join(self._declared)})" if self._declared else ""
-        return "\n".join([f"query Drawn{declared} {{ {' '.join(roots)} }}", *self._fragments])
+        return "\n".join([f"query Drawn{declared} {{ {inner} }}", *self._fragments])
 
     def _root(self, number: int) -> str:
         entity = FACE.entities[self.draw(st.sampled_from(FILLED))]
@@ -78,9 +96,9 @@ class Drawing:
             given.append(f"having: {self._whole(f'{name}Having', drawn.having or None)}")
         if drawn.order:
             given.append(f"orderBy: {self._whole(f'[{name}GroupOrder!]', drawn.order)}")
-        if self.draw(st.booleans()):
+        if self.draw(st.integers(0, 3)) == 0:
             given.append(f"first: {self._value('Int', self.draw(st.sampled_from((None, 0, 1, 3))))}")
-        keys = f"keys {drawn.keys()}" if self.draw(st.booleans()) else "__typename"
+        keys = f"keys {drawn.keys()}" if self.draw(st.integers(0, 3)) else "__typename"
         inner = f"{{ {keys} aggregate {aggregate(self.draw, entity)} }}"
         return f"g{self._number()}: groups({', '.join(given)}) {inner}"
 
@@ -190,7 +208,7 @@ class Drawing:
             return f"{{in: {self._value(f'[{scalar}!]', several)}}}"
         known = ["eq"]
         if attribute.mask is None:
-            known += ["ne"] if attribute.codes else ["ne", "lt", "lte", "gt", "gte"]
+            known += ["ne", "ne"] if attribute.codes else ["ne", "lt", "lte", "gt", "gte"]
             known += ["startsWith"] if scalar == "String" else []
         return f"{{{self.draw(st.sampled_from(known))}: {self._value(scalar, self.draw(st.sampled_from(values)))}}}"
 
