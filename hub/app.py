@@ -43,9 +43,9 @@ def issue_token(settings: Settings, name: str) -> str:
     return tokens_of(settings).issue(name)
 
 
-def sdl() -> str:
-    """The GraphQL schema as it is served."""
-    return print_sdl(CATALOGUE, LEDGER)
+def sdl(*, federated: bool = False) -> str:
+    """The GraphQL schema as it is served, or as an Apollo Federation subgraph."""
+    return print_sdl(CATALOGUE, LEDGER, federated=federated)
 
 
 def application(settings: Settings, server: DatabaseServer) -> Starlette:
@@ -58,7 +58,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         most_connections=settings.api_connections,
         timeout_milliseconds=settings.statement_timeout_milliseconds,
     )
-    face = Face(CATALOGUE, LEDGER)
+    face = Face(CATALOGUE, LEDGER, federated=settings.federation)
     services = Services(
         answerer=Answerer(face, reader, limits),
         tokens=tokens_of(settings),

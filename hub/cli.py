@@ -199,11 +199,13 @@ def _json(option: str, text: str) -> object:
 
 
 @schema_command.command("print")
-def print_schema() -> None:
+def print_schema(
+    *, federation: Annotated[bool, typer.Option(help="As an Apollo Federation subgraph; see HUB_FEDERATION.")] = False
+) -> None:
     """Print the GraphQL schema in SDL."""
     from hub.app import sdl
 
-    print(sdl())
+    print(sdl(federated=federation), end="")
 
 
 @schema_command.command("reference")

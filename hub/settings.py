@@ -95,6 +95,11 @@ class Settings(BaseModel):
         description="Most attributes that the pages of one operation may hold, one inside the other: rows × fields.",
     )
     limit_variables: int = Field(default=1_000, ge=1, description="Most values in the variables of one request.")
+    federation: bool = Field(
+        default=False,
+        description="Serve as an Apollo Federation 2 subgraph: every record has its county and a key, and the schema "
+        "has _entities and _service.",
+    )
     graphiql: bool | None = Field(
         default=None,
         description="Whether /graphiql serves an editor for questions; if unset, where HUB_HOST is reached "

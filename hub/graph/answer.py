@@ -5,7 +5,7 @@ Only this file knows the order of the steps, and only it and ``hub/web/problem.p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter_ns
 from typing import Any, Protocol
@@ -17,10 +17,11 @@ from hub.access.restrict import claims_of, restrict, sees_whole_county
 from hub.actor import Actor, Role
 from hub.errors import AccessError, HubError
 from hub.graph.face import Face
+from hub.graph.federation import SERVICE
 from hub.graph.limits import Limits
 from hub.graph.operation import Documents, Operation, RequestRefused, Shaped
 from hub.graph.own import catalogue_held, me_held
-from hub.graph.planner import IntrospectionRoot, OutlineRoot, OwnSelection
+from hub.graph.planner import EntitiesRoot, IntrospectionRoot, OutlineRoot, OwnSelection
 from hub.query.parameters import Claim, bind
 from hub.query.plan import Constant, LedgerRoot
 from hub.query.to_sql import Statement, to_sql
@@ -87,7 +88,7 @@ class Answerer:
         self._face = face
         self._reader = reader
         self._documents = Documents(face, limits)
-        self._catalogue = catalogue_held(face.catalogue)
+        self._held = {"catalogue": catalogue_held(face.catalogue), SERVICE: {"sdl": face.subgraph()}}
 
     async def answer(self, question: Question, actor: Actor) -> Answer:
         """The answer to ``question`` as far as ``actor`` may see; a refusal is an answer too."""
@@ -142,11 +143,14 @@ class Answerer:
         parts: list[_Part] = []
         for number, root in enumerate(roots):
             head = (b"," if number else b"") + orjson.dumps(root.key) + b":"
+            if isinstance(root, EntitiesRoot):
+                parts += _listed(head, root)
+                continue
             fixed: bytes | None = None
             if isinstance(root, Constant):
                 fixed = orjson.dumps(root.text)
-            elif isinstance(root, OwnSelection) and root.name == "catalogue":
-                fixed = orjson.dumps(_project(self._catalogue, root))
+            elif isinstance(root, OwnSelection) and root.name in self._held:
+                fixed = orjson.dumps(_project(self._held[root.name], root))
             elif isinstance(root, IntrospectionRoot) and not operation.node.variable_definitions:
                 fixed = self._introspected(operation, root, {})
             parts.append(_Part(head, root, fixed))
@@ -185,6 +189,12 @@ class Answerer:
         if errors:
             pieces += [b',"errors":', orjson.dumps(errors)]
         return pieces
+
+
+def _listed(head: bytes, root: EntitiesRoot) -> Iterator[_Part]:
+    for number, single in enumerate(root.singles):
+        yield _Part(b"," if number else head + b"[", single)
+    yield _Part(b"]" if root.singles else head + b"[]", root, b"")
 
 
 def _closing(extensions: Mapping[str, bytes]) -> list[bytes]:

@@ -10,7 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from hub.catalog.indicator import Indicator, IndicatorGroup, Ledger, Quantity
 from hub.catalog.registry import Catalogue
-from hub.graph import datasets, own
+from hub.graph import datasets, federation, own
 from hub.graph.names import both_languages, camel, pascal, scalar_name, type_name
 from hub.graph.scalars import SCALARS
 from hub.graph.types import Argument, Member, TypeSet
@@ -24,10 +24,12 @@ _QUANTITIES = {Quantity.COUNT: "Int!", Quantity.MONEY: "Money!", Quantity.PERCEN
 class Face:
     """GraphQL's view of the catalogue: made once, read-only afterwards."""
 
-    def __init__(self, catalogue: Catalogue, ledger: Ledger) -> None:
+    def __init__(self, catalogue: Catalogue, ledger: Ledger, *, federated: bool = False) -> None:
         self.catalogue = catalogue
         self.ledger = ledger
         self.entities = entities_of(catalogue)
+        if federated:
+            self.entities = {name: federation.with_county(entity) for name, entity in self.entities.items()}
         self.singles: dict[str, Entity] = {}
         self.lists: dict[str, Entity] = {}
         self.attributes: dict[tuple[str, str], Attribute] = {}
@@ -46,11 +48,19 @@ class Face:
             query=types.tie(), config=StrawberryConfig(auto_camel_case=False, scalar_map=SCALARS)
         )
         self.schema: GraphQLSchema = self._made._schema  # noqa: SLF001  # Strawberry has no public way to it
+        self.keyed: dict[str, Entity] = {}
+        if federated:
+            self.keyed = {type_name(entity): entity for entity in self.singles.values()}
+            self.schema = federation.with_entry_points(self.schema, self.keyed)
 
     def printed(self) -> str:
         """The schema as text (SDL)."""
         lines = [line.rstrip() for line in self._made.as_str().rstrip("\n").split("\n")]
         return "\n".join(lines) + "\n"
+
+    def subgraph(self) -> str:
+        """The schema as a gateway composes it; empty if this is no subgraph."""
+        return federation.subgraph_text(self.printed(), self.keyed) if self.keyed else ""
 
     def _learn(self, entity: Entity) -> None:
         name = type_name(entity)
@@ -122,6 +132,7 @@ class Face:
         return Member(camel(group.name), f"{name}!", about)
 
 
-def print_schema(catalogue: Catalogue, ledger: Ledger) -> str:
-    """The schema as text, as committed in ``schema/schema.graphql``."""
-    return Face(catalogue, ledger).printed()
+def print_schema(catalogue: Catalogue, ledger: Ledger, *, federated: bool = False) -> str:
+    """The schema as text, as committed in ``schema/schema.graphql``; or as an Apollo Federation subgraph."""
+    face = Face(catalogue, ledger, federated=federated)
+    return face.subgraph() or face.printed()

@@ -25,9 +25,9 @@ from hub.errors import QueryError
 from hub.graph.cost import cost_of, relations_followed
 from hub.graph.face import Face
 from hub.graph.limits import Limits, check_cost, check_document, check_reach, too_deep, too_many_tokens
-from hub.graph.planner import OutlineRoot, Planner
+from hub.graph.planner import EntitiesRoot, OutlineRoot, Planner
 from hub.graph.variables import Path, PinNeeded, Shaping
-from hub.query.plan import LedgerRoot, ListRoot, Plan, SingleRoot
+from hub.query.plan import LedgerRoot, ListRoot, Plan, Root, SingleRoot
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -91,6 +91,13 @@ class Shaped:
     key: tuple[object, ...]
     symbolic: VariableValues
     values: Mapping[str, Any]
+
+
+def _asked(root: OutlineRoot) -> tuple[Root, ...]:
+    """What of one root the database is asked for, in the order of its columns."""
+    if isinstance(root, EntitiesRoot):
+        return root.singles
+    return (root,) if isinstance(root, _DATABASE_ROOTS) else ()
 
 
 class Documents:
@@ -176,7 +183,7 @@ class Documents:
                 continue
             except GraphQLError as error:
                 raise RequestRefused([error], "QUERY_INVALID") from None
-            asked = tuple(root for root in roots if isinstance(root, _DATABASE_ROOTS))
+            asked = tuple(part for root in roots for part in _asked(root))
             check_cost(sum(cost_of(root) for root in asked), self._limits)
             check_reach(sum(relations_followed(root) for root in asked), self._limits)
             return Outline(roots, Plan(asked)), shaped

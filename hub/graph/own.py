@@ -10,7 +10,7 @@ from hub.catalog.registry import Catalogue
 from hub.graph.names import camel
 from hub.graph.types import Member, TypeSet
 
-OWN_ROOTS = frozenset({"catalogue", "me"})
+OWN_ROOTS = frozenset({"catalogue", "me", "_service"})
 
 
 def declare(types: TypeSet) -> None:

@@ -23,7 +23,8 @@ from hub.catalog.indicator import IndicatorGroup, Quantity
 from hub.errors import QueryError
 from hub.graph.datasets import WHOLE_LISTS
 from hub.graph.face import Face
-from hub.graph.filters import condition_of, order_of, value_of
+from hub.graph.federation import ENTITIES, represented
+from hub.graph.filters import as_list, condition_of, order_of, value_of
 from hub.graph.grouping import REGION_KEY, GroupArguments
 from hub.graph.limits import Limits, group_count, page_size
 from hub.graph.own import OWN_ROOTS
@@ -53,7 +54,15 @@ class IntrospectionRoot:
     nodes: tuple[FieldNode, ...]
 
 
-OutlineRoot = p.Root | p.Constant | OwnSelection | IntrospectionRoot
+@dataclass(frozen=True, slots=True)
+class EntitiesRoot:
+    """Records by their keys, in the order they were asked for."""
+
+    key: str
+    singles: tuple[p.SingleRoot, ...]
+
+
+OutlineRoot = p.Root | p.Constant | OwnSelection | IntrospectionRoot | EntitiesRoot
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,9 @@ class Planner:
         )
 
     def _below(self, selected: _Selected) -> Iterator[_Selected]:
-        found = selected.type
+        return self._of(selected, selected.type)
+
+    def _of(self, selected: _Selected, found: GraphQLObjectType) -> Iterator[_Selected]:
         collected = collect_subfields(
             self._face.schema, self._fragments, self._variables, self._operation, found, selected.details
         )
@@ -125,8 +136,8 @@ class Planner:
             return IntrospectionRoot(selected.key, tuple(details.node for details in selected.details))
         if name in OWN_ROOTS:
             return self._own(selected)
-        if name == "ledger":
-            return self._ledger(selected)
+        if name in {"ledger", ENTITIES}:
+            return self._ledger(selected) if name == "ledger" else self._entities(selected)
         if name in self._face.lists:
             return p.ListRoot(selected.key, self._connection(selected, self._face.lists[name]))
         return self._single(selected, self._face.singles[name])
@@ -136,6 +147,20 @@ class Planner:
             return OwnSelection(selected.key, selected.name, selected.parent.name)
         below = tuple(self._own(item) for item in self._below(selected))
         return OwnSelection(selected.key, selected.name, selected.type.name, below)
+
+    def _entities(self, selected: _Selected) -> EntitiesRoot:
+        return EntitiesRoot(selected.key, tuple(self._represented(selected)))
+
+    def _represented(self, selected: _Selected) -> Iterator[p.SingleRoot]:
+        representations = as_list(self._arguments(selected)["representations"])
+        page_size(len(representations), self._limits)
+        for representation in representations:
+            name, entity, condition = represented(self._face.keyed, representation)
+            found = self._face.schema.get_type(name)
+            if not isinstance(found, GraphQLObjectType):
+                raise TypeError("A key stands for something that is no object.")
+            items = tuple(self._record_item(item, entity) for item in self._of(selected, found))
+            yield p.SingleRoot(selected.key, condition, p.Record(entity, items))
 
     def _single(self, selected: _Selected, entity: Entity) -> p.SingleRoot:
         arguments = self._arguments(selected)
