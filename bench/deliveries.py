@@ -1,8 +1,9 @@
-"""A bank's delivery of any size: the demo's loans over and over, each with numbers and a borrower of its own."""
+"""Deliveries of any size: the demo's loans over and over, each with numbers and a borrower of its own."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -11,10 +12,12 @@ from demo import world
 from demo.columns import Columns, Ints
 from demo.identity import identity_numbers, padded
 
-FILE_PATTERN = "借据表_*.txt"
 SEPARATOR = "|"
-_FILE = "借据表_20200708.txt"
+LOANS = "借据表_20200708.txt"
+HOUSEHOLDS = "户表_20200708.txt"
+PERSONS = "人员表_20200708.txt"
 _CHUNK = 50_000
+_VILLAGES = 200
 _PERSONS = 10_000  # of one replica; every loan has a borrower of its own
 _FIRST_BIRTH = np.datetime64("1956-01-01")
 
@@ -28,7 +31,7 @@ def base_rows(folder: Path) -> pl.DataFrame:
 def write(folder: Path, base: pl.DataFrame, rows: int, *, changed_every: int = 0) -> Path:
     """A file of ``rows`` loans in GB18030; of every ``changed_every``-th the officer is another."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / _FILE
+    path = folder / LOANS
     with path.open("wb") as file:
         for start in range(0, rows, _CHUNK):
             numbers = np.arange(start, min(start + _CHUNK, rows), dtype=np.int64)
@@ -37,9 +40,35 @@ def write(folder: Path, base: pl.DataFrame, rows: int, *, changed_every: int = 0
                 replaced = pl.Series(numbers % changed_every == 0)
                 officer = pl.when(replaced).then(pl.lit("新任经理")).otherwise(pl.col("主客户经理"))
                 chunk = chunk.with_columns(officer.alias("主客户经理"))
-            text = chunk.write_csv(include_header=start == 0, separator=SEPARATOR, quote_style="never")
-            file.write(text.encode("gb18030"))
+            _append(file, chunk, header=start == 0)
     return path
+
+
+def write_registry(folder: Path, rows: int) -> None:
+    """A household with one person for each of ``rows`` loans, so that every loan is placed in a village."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / HOUSEHOLDS).open("wb") as households, (folder / PERSONS).open("wb") as persons:
+        for start in range(0, rows, _CHUNK):
+            numbers = np.arange(start, min(start + _CHUNK, rows), dtype=np.int64)
+            household, village = padded(numbers, 9, "5223"), padded(numbers % _VILLAGES, 3, "522301001")
+            known = {
+                "姓名": pl.lit("张三"),
+                "人数": pl.lit("1"),
+                "属性": pl.lit("已脱贫户"),
+                "日期": pl.lit("20140101"),
+            }
+            frame = pl.DataFrame({"户编号": household, "行政村代码": village}).with_columns(**known)
+            _append(households, frame, header=start == 0)
+            who = {"人员编号": padded(numbers, 9, "P"), "户编号": household, "证件号码": _identity_numbers(numbers)}
+            _append(persons, pl.DataFrame(who).with_columns(姓名=pl.lit("张三")), header=start == 0)
+
+
+def _append(file: BinaryIO, frame: pl.DataFrame, *, header: bool) -> None:
+    file.write(frame.write_csv(include_header=header, separator=SEPARATOR, quote_style="never").encode("gb18030"))
+
+
+def _identity_numbers(numbers: Ints) -> pl.Series:
+    return identity_numbers(_borrowers(), numbers // _PERSONS, numbers % _PERSONS)
 
 
 def _chunk(base: pl.DataFrame, numbers: Ints) -> pl.DataFrame:
@@ -49,7 +78,7 @@ def _chunk(base: pl.DataFrame, numbers: Ints) -> pl.DataFrame:
         padded(numbers, 9, "扶贷第").alias("合同号"),
         padded(numbers, 15, "352").alias("贷款账号"),
         padded(numbers, 12, "9905223").alias("放款账号"),
-        identity_numbers(_borrowers(), numbers // _PERSONS, numbers % _PERSONS).alias("证件号码"),
+        _identity_numbers(numbers).alias("证件号码"),
         pl.lit("").alias("上笔借据号"),
     )
 
