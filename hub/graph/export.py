@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 from hub.access.restrict import claims_of, restrict
 from hub.actor import Actor
 from hub.errors import QueryError
-from hub.graph.datasets import type_name
 from hub.graph.face import Face
 from hub.graph.limits import Limits
+from hub.graph.names import type_name
 from hub.graph.operation import Documents, RequestRefused
 from hub.query.copy_out import CopyReader
 from hub.query.entity import Attribute, Entity

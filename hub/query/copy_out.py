@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import psycopg
@@ -38,7 +38,7 @@ class CopyReader:
 
     async def rows(
         self, statement: CopyStatement, values: list[bytes | None], claims: Mapping[Claim, str]
-    ) -> AsyncIterator[list[bytes]]:
+    ) -> AsyncGenerator[list[bytes]]:
         """Batches of rows, each with its line feed. Raises ``DatabaseError`` or ``QueryError``, also midway."""
         if self._room.locked():
             raise DatabaseError(
@@ -70,7 +70,7 @@ def _quoted(connection: AsyncConnection[Any], text: bytes, values: list[bytes | 
     return _PARAMETER.sub(lambda found: literals[int(found[1]) - 1] + b"::", text)
 
 
-async def _copied(connection: AsyncConnection[Any], text: bytes) -> AsyncIterator[list[bytes]]:
+async def _copied(connection: AsyncConnection[Any], text: bytes) -> AsyncGenerator[list[bytes]]:
     pgconn = connection.pgconn
     pgconn.send_query(text)
     while pgconn.flush():
