@@ -31,7 +31,7 @@ demo: $(VENV)/run.stamp ## start the three demo agencies, sync, print the ledger
 	@$(if $(PORT),HUB_PORT=$(PORT)) $(BIN)/hub demo $(ARGUMENTS)
 
 test: $(VENV)/dev.stamp ## run all tests (ARGUMENTS='-k ledger' chooses)
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup $(ARGUMENTS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(ARGUMENTS)
 
 check: $(VENV)/dev.stamp ## linters, types, import directions, house rules
 	$(BIN)/ruff check --quiet .

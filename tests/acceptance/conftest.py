@@ -75,7 +75,7 @@ def free_port() -> int:
 def demo() -> Iterator[Demo]:
     if "HUB_DATABASE_URL" in os.environ:
         pytest.skip("the demo brings its own PostgreSQL")
-    home = Path(".work/acceptance").resolve()
+    home = Path(".work/acceptance", os.environ.get("PYTEST_XDIST_WORKER", "one")).resolve()
     shutil.rmtree(home, ignore_errors=True)
     port = free_port()
     environment = {**os.environ, "HUB_HOME": str(home), "HUB_PORT": str(port)}
