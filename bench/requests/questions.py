@@ -102,7 +102,7 @@ def _list(county: str) -> Question:
             ),
             Dialect.PLAIN: document("from: $from", "{", "}"),
         },
-        f"""select loan_id as "from" from record.loan where county = '{county}' order by md5(loan_id) limit 200""",
+        f"""select loan_id as "from" from record.loan where county = '{county}' order by md5(loan_id) limit 80""",
         _rows_compared,
     )
 
@@ -122,7 +122,7 @@ def _deep(county: str) -> Question:
             Dialect.POSTGRAPHILE: document(f'county: "{county}", ', "{ nodes {", "} }"),
             Dialect.PLAIN: document("", "{", "}"),
         },
-        f"""select code from record.region where county = '{county}' and level = 'VILLAGE' order by code limit 100""",
+        f"""select code from record.region where county = '{county}' and level = 'VILLAGE' order by code limit 60""",
         _rows_compared,
     )
 
@@ -205,7 +205,7 @@ def _rows(county: str) -> Question:
         },
         f"""select collection_id as "from" from record.interest_collection where county = '{county}' and collection_id
             < (select percentile_disc(0.8) within group (order by collection_id) from record.interest_collection)
-            order by md5(collection_id) limit 40""",
+            order by md5(collection_id) limit 10""",
         _rows_compared,
     )
 

@@ -29,9 +29,9 @@ def written(findings: Findings, plan: Plan) -> str:
     title = f"Requests, {findings.loans:,} loans"
     about = (
         f"Medians of {plan.rounds} rounds of {plan.seconds:.0f} s, the systems in turn, after "
-        f"{plan.warm_seconds:.0f} s to warm up on each question; {plan.database_connections} "
-        "database connections each (pgbench: as many as clients); wrk with one thread on the same cores makes the "
-        f"load. {findings.seconds / 60:.0f} minutes in all.\n\n"
+        f"{plan.warm_seconds:.0f} s to warm up on each question; {plan.database_connections} database connections each "
+        "(pgbench: as many as clients); wrk with one thread on the same cores makes the load. A dash: could not answer "
+        f"every connection once in that time. {findings.seconds / 60:.0f} minutes in all.\n\n"
     )
     parts = [heading(title), about, markdown(_HEADINGS, _rows(findings.cells)), "\n", _same(findings)]
     return "".join(parts)

@@ -19,6 +19,8 @@ from hub.settings import Settings
 from hub.storage.server import DatabaseServer
 
 _WARM_CONNECTIONS = 16
+_MOST_SETTLING_SECONDS = 90
+_RESTING_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ class Cell:
     costs: list[Cost] = field(default_factory=list)
 
     def middle(self, of: str) -> float:
-        """The median over the rounds of a figure of ``Cost`` or ``Loaded``."""
+        """The median over the rounds of a figure of ``Cost`` or ``Loaded``; 0 where there was no round."""
+        if not self.costs:
+            return 0
         return median(float(getattr(cost if hasattr(cost, of) else cost.loaded, of)) for cost in self.costs)
 
 
@@ -135,13 +139,18 @@ def _measure(question: Question, given: Variables, systems: Sequence[System], pl
     for system in systems:
         if system.root is not None:
             system.load(question, given, _WARM_CONNECTIONS, plan.warm_seconds)
+            _settle(system.root)
+    rates: dict[str, float] = {}
     for connections in plan.connections:
         cells = {system.name: Cell(system.name, question.name, connections) for system in systems}
+        # Whoever could not answer every connection even once in the time is left out.
+        able = [system for system in systems if rates.get(system.name, connections) * plan.seconds >= connections]
         for _ in range(plan.rounds):
-            for system in systems:
+            for system in able:
                 cells[system.name].costs.append(_cost(system, question, given, connections, plan.seconds, data))
         told = ", ".join(f"{name} {cell.middle('rate'):,.0f}/s" for name, cell in cells.items())
         print(f"{question.name} at {connections}: {told}", flush=True)
+        rates = {name: cell.middle("rate") for name, cell in cells.items()}
         yield from cells.values()
 
 
@@ -152,6 +161,8 @@ def _cost(system: System, question: Question, given: Variables, connections: int
     before = _processor(root), _processor(database)
     loaded = system.load(question, given, connections, seconds)
     after = _processor(root), _processor(database)
+    mebibytes = 0 if root is None else peak_mebibytes(root)
+    _settle(root)
     if loaded.errors:
         raise RuntimeError(f"{system.name} refused {loaded.errors} of {loaded.requests} requests of {question.name}.")
     per_request = 1000 / max(loaded.requests, 1)
@@ -159,8 +170,19 @@ def _cost(system: System, question: Question, given: Variables, connections: int
         loaded,
         (after[0] - before[0]) * per_request,
         (after[1] - before[1]) * per_request,
-        0 if root is None else peak_mebibytes(root),
+        mebibytes,
     )
+
+
+def _settle(root: int | None) -> None:
+    """Wait until the process rests: it may still work on what nobody waits for any more."""
+    deadline = time.perf_counter() + _MOST_SETTLING_SECONDS
+    before = -1.0
+    while (
+        root is not None and time.perf_counter() < deadline and (now := cpu_seconds(root)) - before > _RESTING_SECONDS
+    ):
+        before = now
+        time.sleep(0.2)
 
 
 def _processor(root: int | None) -> float:
