@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 HUB = Path(sys.executable).parent / "hub"
-_PATIENCE_SECONDS = 110
+_PATIENCE_SECONDS = 400
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from demo.published import AS_OF, COUNTY, PUBLISHED
 from demo.run import LEDGER_QUERY
 from hub.storage.migrate import newest_revision
 from schema.ledger import LEDGER
 from tests.acceptance.conftest import HUB, Demo
+
+# The first of them waits for the demo to be made, synced and served.
+pytestmark = pytest.mark.timeout(500)
 
 ADDITIVE = """disbursed { households loans amount } repaid { loans amount } outstanding { households loans amount }
   subsidyPaid { amount }
