@@ -149,7 +149,7 @@ def _ledger(county: str) -> Question:
     )
     return Question(
         "ledger",
-        "the city's 25 ledger figures on a day",
+        "the city's 24 ledger figures on a day",
         {
             Dialect.HUB: f'query Ledger($day: Date!) {{ ledger(region: "{county}", asOf: $day) {{ {ours} }} }}',
             Dialect.POSTGRAPHILE: (
