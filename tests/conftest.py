@@ -16,6 +16,9 @@ from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, embedded_server, named_server
 from tests.support.database import Database
 
+# The roles' password on a server named for tests; never name one that serves.
+_PASSWORD = "hub-test"
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[DatabaseServer]:
@@ -41,6 +44,10 @@ def template(server: DatabaseServer) -> Iterator[str]:
     name = f"hub_template_{uuid4().hex[:8]}"
     server.ensure_database(name)
     migrate(server.other_database(name))
+    if "HUB_DATABASE_URL" in os.environ:
+        with psycopg.connect(server.other_database(name), autocommit=True) as connection:
+            for role in DatabaseRole:
+                connection.execute(f"alter role {role} password '{_PASSWORD}'")
     yield name
     _drop(server, name)
 
@@ -51,7 +58,9 @@ def database(server: DatabaseServer, template: str) -> Iterator[Database]:
     with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
         connection.execute(f'create database "{name}" template "{template}" strategy file_copy')
     owner = server.other_database(name)
-    roles = {role: make_conninfo(server.conninfo(role), dbname=name) for role in DatabaseRole}
+    # Each role by a login of its own: one that the owner took on could take on another.
+    login = {} if "HUB_DATABASE_URL" not in os.environ else {"password": _PASSWORD}
+    roles = {role: make_conninfo(owner, user=role, **login) for role in DatabaseRole}
     yield Database(owner, name, roles)
     _drop(server, name)
 
