@@ -17,6 +17,7 @@ class Role(StrEnum):
     VILLAGE_STAFF = "village-staff"
     AUDITOR = "auditor"
     OPERATOR = "operator"
+    SECURITY_OFFICER = "security-officer"
 
 
 class Purpose(StrEnum):
@@ -32,13 +33,20 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An authenticated caller. ``region`` is the code prefix it may see: 6, 9 or 12 digits, the first 6 its county."""
+    """An authenticated caller. ``region`` is the code prefix it may see: 6, 9 or 12 digits, the first 6 its county.
+
+    ``staff`` names the person where one asks through a client; ``scopes`` are those of the token; ``token_id`` is its
+    ``jti``, for the disclosure log.
+    """
 
     client: str
     role: Role
     region: str
     purpose: Purpose
     agency: Agency | None = None
+    staff: str | None = None
+    scopes: frozenset[str] = frozenset()
+    token_id: str | None = None
 
     @property
     def county(self) -> str:
