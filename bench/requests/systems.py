@@ -192,7 +192,7 @@ def _hub(settings: Settings, port: int, connections: int) -> Served:
         "HUB_API_CONNECTIONS": str(connections),
         "HUB_LIMIT_PAGE_MOST": str(MOST_ROWS),
     }
-    serve = (sys.executable, "-c", "from hub.cli import main; main()", "serve")
+    serve = (sys.executable, "-c", "from hub.cli.main import main; main()", "serve")
     command = ("env", *(f"{name}={value}" for name, value in given.items()), *serve)
     headers = {
         "Authorization": f"Bearer {issue_token(settings, _WHO)}",

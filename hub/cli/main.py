@@ -1,0 +1,23 @@
+"""Where the command starts: every group is joined, and a refusal becomes one line."""
+
+from __future__ import annotations
+
+import sys
+
+from hub.cli import exporting, schemas, serving, syncing, tokens
+from hub.cli.command import command
+from hub.errors import HubError
+
+# Importing a group is what adds its commands.
+GROUPS = (serving, syncing, tokens, exporting, schemas)
+
+
+def main() -> None:
+    """Run the command; turn a refusal into one line and exit code 1."""
+    try:
+        command()
+    except HubError as error:
+        print(f"error {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,32 @@
+"""The schema as text."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hub.cli.command import command
+
+schema_command = typer.Typer(no_args_is_help=True, help="The GraphQL schema.")
+command.add_typer(schema_command, name="schema")
+
+
+@schema_command.command("print")
+def print_schema(
+    *, federation: Annotated[bool, typer.Option(help="As an Apollo Federation subgraph; see HUB_FEDERATION.")] = False
+) -> None:
+    """Print the GraphQL schema in SDL."""
+    from hub.app import sdl
+
+    print(sdl(federated=federation), end="")
+
+
+@schema_command.command("reference")
+def print_reference() -> None:
+    """Print the catalogue's reference page in Markdown."""
+    from hub.catalog.reference import reference_page
+    from schema import CATALOGUE
+    from schema.ledger import LEDGER
+
+    print(reference_page(CATALOGUE, LEDGER), end="")

@@ -1,0 +1,48 @@
+"""Answering: the demo, the web server, the database's schema."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hub.cli.command import command
+
+
+@command.command()
+def demo(
+    *,
+    scale: Annotated[int, typer.Option(min=1, help="Times the size of the published page.")] = 1,
+    faults: Annotated[bool, typer.Option(help="Plant the faults of demo/README.md.")] = True,
+    serve: Annotated[bool, typer.Option(help="Keep serving after the ledger is printed.")] = True,
+) -> None:
+    """Start three demo agencies, sync them, print the ledger beside the published figures, and serve."""
+    from demo.run import run
+    from hub.settings import read_settings
+
+    run(read_settings(), scale=scale, faults=faults, keep_serving=serve)
+
+
+@command.command()
+def serve() -> None:
+    """Answer questions over GraphQL."""
+    from hub.app import server_for
+    from hub.settings import read_settings
+    from hub.worker import open_server
+
+    settings = read_settings()
+    with open_server(settings) as server:
+        web = server_for(settings, server)
+        print(f"Serving http://{settings.host}:{settings.port}/graphql", flush=True)
+        web.run()
+
+
+@command.command()
+def migrate() -> None:
+    """Create or upgrade the database's schema."""
+    from hub.settings import read_settings
+    from hub.storage.migrate import migrate as migrate_database
+    from hub.worker import open_server
+
+    with open_server(read_settings()) as server:
+        print(f"The database is at revision {migrate_database(server.owner)}.")
