@@ -57,6 +57,9 @@ class Settings(BaseModel):
     log_database_url: SecretStr | None = Field(
         default=None, description="The same database for the disclosure log, logging in as hub_log."
     )
+    audit_database_url: SecretStr | None = Field(
+        default=None, description="The same database for proving the disclosure log, logging in as hub_audit."
+    )
     api_connections: int = Field(default=8, ge=1, le=200, description="Database connections of one serving process.")
     statement_timeout_milliseconds: int = Field(
         default=10_000, ge=10, description="Longest time one question may take in the database."

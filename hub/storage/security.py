@@ -18,6 +18,9 @@ _COUNTY_CLAIM = "county = current_setting('hub.county')"
 # Compared as a range: unlike the prefix operator, it reaches the index when the claim is only known at run time.
 _REGION_CLAIM = "region >= current_setting('hub.region_from') and region <= current_setting('hub.region_to')"
 
+# Whoever answers questions sees the log only in a transaction that says it is for a reader of the log.
+_LOG_CLAIM = "current_setting('hub.reads_log', true) = 'yes'"
+
 # Kept from the API: the raw values of a row that was refused.
 _NOT_FOR_READERS = {("sync", "quarantine", "raw_headings"), ("sync", "quarantine", "raw_values")}
 
@@ -42,7 +45,7 @@ def table_statements(table: Table) -> Iterator[str]:
 
 def _visitors(schema: str) -> tuple[DatabaseRole, ...]:
     if schema == "audit":
-        return (DatabaseRole.LOG,)
+        return (DatabaseRole.LOG, DatabaseRole.API, DatabaseRole.AUDIT)
     return (DatabaseRole.CONNECTOR, DatabaseRole.API)
 
 
@@ -53,12 +56,23 @@ def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
         yield f"grant select, insert{_rewrites(table)} on {name} to {role}"
     elif role is DatabaseRole.LOG:
         yield f"create policy {role} on {name} for insert to {role} with check ({_COUNTY_CLAIM})"
-        yield f"grant insert on {name} to {role}"
+        # A column with a default of the database's own is not for the writer to choose.
+        columns = ", ".join(column.name for column in table.columns if column.server_default is None)
+        yield f"grant insert ({columns}) on {name} to {role}"
+    elif role is DatabaseRole.AUDIT:
+        yield f"create policy {role} on {name} for select to {role} using ({_COUNTY_CLAIM})"
+        yield f"grant select on {name} to {role}"
     else:
-        claim = f"{_COUNTY_CLAIM} and {_REGION_CLAIM}" if REGION in table.c else _COUNTY_CLAIM
+        claim = _reader_claim(table)
         yield f"create policy {role} on {name} for select to {role} using ({claim})"
         columns = ", ".join(readable_columns(table))
         yield f"grant select ({columns}) on {name} to {role}"
+
+
+def _reader_claim(table: Table) -> str:
+    if table.schema == "audit":
+        return f"{_COUNTY_CLAIM} and {_LOG_CLAIM}"
+    return f"{_COUNTY_CLAIM} and {_REGION_CLAIM}" if REGION in table.c else _COUNTY_CLAIM
 
 
 def _rewrites(table: Table) -> str:

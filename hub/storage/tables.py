@@ -24,8 +24,10 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    Uuid,
+    text,
 )
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from hub.catalog.dataset import Dataset
 from hub.catalog.field import FieldType
@@ -226,25 +228,62 @@ def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
     )
 
 
+class TransactionId(UserDefinedType[object]):
+    """PostgreSQL's 64-bit transaction number."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """The type's name in SQL."""
+        return "XID8"
+
+
 def _audit_tables(metadata: MetaData) -> None:
-    """One line for each answer; subjects are named by keyed pseudonym, values are never kept."""
-    Table(
+    """One line for each answer, in monthly partitions; subjects are named by keyed pseudonym, values never kept.
+
+    ``disclosure`` is what is proved, column by column (``hub/audit/entry.py``); ``subject`` is its index by household.
+    The partitions lie in a schema of their own that nobody who logs in may enter.
+    """
+    disclosure = Table(
         "disclosure",
         metadata,
         Column(COUNTY, _TEXT, nullable=False),
-        Column("entry_id", BigInteger(), Identity(always=True), nullable=False),
-        _now("disclosed_at"),
-        Column("client", _TEXT, nullable=False),
-        Column("role", _TEXT, nullable=False),
-        Column("agency", _TEXT),
-        Column("region", _TEXT, nullable=False),
-        Column("purpose", _TEXT, nullable=False),
-        Column("operation_name", _TEXT),
-        Column("operation_digest", LargeBinary(), nullable=False),
-        Column("fields", ARRAY(_TEXT), nullable=False),  # "loan.amount"
+        _now("disclosed_at"),  # to the millisecond, which is in the entry's id too
+        Column("entry_id", Uuid(), nullable=False),
+        # What commits later has a number that is not below the horizon yet: the sequencer's order.
+        Column("xid", TransactionId(), nullable=False, server_default=text("pg_current_xact_id()")),
+        Column("door", _TEXT, nullable=False),  # GRAPHQL, EXPORT, PAGE, SHELL, COMMAND
+        Column("request_id", _TEXT, nullable=False),
+        Column("part", Integer(), nullable=False),  # of an export, from 1; 0 if the answer is whole
         Column("outcome", _TEXT, nullable=False),  # ANSWERED, REFUSED, FAILED
+        Column("code", _TEXT),  # of a refusal
+        *(Column(name, _TEXT) for name in ("client", "staff", "role", "agency", "region", "purpose", "agreement")),
+        Column("token_id", _TEXT),
+        Column("operation_name", _TEXT),
+        Column("operation_digest", LargeBinary()),
+        Column("dataset", _TEXT),  # what the first list or record asked for is of
+        Column("datasets", ARRAY(_TEXT), nullable=False),
+        Column("fields", ARRAY(_TEXT), nullable=False),  # "loan.amount", in clear …
+        Column("masked", ARRAY(_TEXT), nullable=False),  # … and those shown only in part
+        Column("row_count", BigInteger(), nullable=False),
+        Column("key_id", _TEXT),  # of the key the pseudonyms were made with
+        Column("subjects", ARRAY(Uuid()), nullable=False),  # households
+        Column("request_digest", LargeBinary()),
         Column("response_digest", LargeBinary()),
-        PrimaryKeyConstraint(COUNTY, "entry_id", name="disclosure_pkey"),
+        PrimaryKeyConstraint(COUNTY, "disclosed_at", "entry_id", name="disclosure_pkey"),
+        postgresql_partition_by="RANGE (disclosed_at)",
+        schema="audit",
+    )
+    Index("disclosure_xid_idx", disclosure.c.xid)
+    Table(
+        "subject",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("subject", Uuid(), nullable=False),
+        _now("disclosed_at"),
+        Column("entry_id", Uuid(), nullable=False),
+        PrimaryKeyConstraint(COUNTY, "subject", "disclosed_at", "entry_id", name="subject_pkey"),
+        postgresql_partition_by="RANGE (disclosed_at)",
         schema="audit",
     )
 

@@ -1,28 +1,32 @@
 from __future__ import annotations
 
+from uuid import uuid4
+
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from hub.errors import DatabaseError
 from hub.storage.migrate import current_revision, migrate, newest_revision, require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.security import statements
 from hub.storage.server import DatabaseServer
-from hub.storage.tables import SCHEMAS, metadata_of
+from hub.storage.tables import SCHEMAS, TransactionId, metadata_of
 from schema import CATALOGUE
 from schema.ledger import LEDGER
-from tests.support.database import Database
+from tests.support.database import COUNTY, Database
 
 METADATA = metadata_of(CATALOGUE, LEDGER)
+ischema_names["xid8"] = TransactionId  # SQLAlchemy does not know it
 
 
 def _walls(conninfo: str) -> dict[str, set[tuple[object, ...]]]:
     queries = {
         "security": "select n.nspname, c.relname, c.relrowsecurity, c.relforcerowsecurity from pg_class c "
-        "join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname = any(%(schemas)s)",
+        "join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and n.nspname = any(%(schemas)s)",
         "policies": "select schemaname, tablename, policyname, roles::text, cmd, qual, with_check from pg_policies "
         "where schemaname = any(%(schemas)s)",
         "grants": "select table_schema, table_name, column_name, grantee, privilege_type "
@@ -129,7 +133,9 @@ def test_a_reader_without_claims_sees_nothing_but_an_error(database: Database) -
         "update record.region set name = 'y'",
         "delete from record.region",
         "select raw_values from sync.quarantine",
-        "select client from audit.disclosure",
+        "insert into audit.disclosure (county) values ('522301')",
+        "select client from audit_month.disclosure_other",
+        "select audit.make_months(2)",
         "create table record.mine (x int)",
         "set role hub_owner",
     ],
@@ -142,16 +148,61 @@ def test_a_reader_cannot_write_or_reach_past_its_grants(database: Database, stat
         connection.execute(statement)
 
 
-@pytest.mark.parametrize("statement", ["update", "delete", "truncate", "select"])
-def test_the_log_writer_can_only_append(database: Database, statement: str) -> None:
-    text = {
-        "update": "update audit.disclosure set client = 'x'",
-        "delete": "delete from audit.disclosure",
-        "truncate": "truncate audit.disclosure",
-        "select": "select client from audit.disclosure",
-    }[statement]
+_LOG_TABLES = ("audit.disclosure", "audit.subject", "audit_month.disclosure_other", "audit_month.subject_other")
+
+
+@pytest.mark.parametrize("role", DatabaseRole)
+def test_nobody_who_logs_in_can_change_or_remove_an_entry(database: Database, role: DatabaseRole) -> None:
+    with database.connect(role, hub__reads_log="yes") as connection:
+        for table in _LOG_TABLES:
+            for text in (
+                f"update {table} set county = '522301'",
+                f"delete from {table}",
+                f"truncate {table}",
+                f"drop table {table}",
+                f"alter table {table} detach partition audit_month.disclosure_other",
+                f"alter table {table} disable row level security",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(text)
+
+
+@pytest.mark.parametrize("text", ["select client from audit.disclosure", "select subject from audit.subject"])
+def test_the_log_writer_cannot_read_it(database: Database, text: str) -> None:
     with database.connect(DatabaseRole.LOG) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(text)
+
+
+def test_the_log_writer_can_neither_choose_an_entry_s_place_nor_another_county(database: Database) -> None:
+    values = (
+        "'2026-01-01', '019aaaaa-0000-7000-8000-000000000000', 'PAGE', 'r', 0, 'REFUSED', '{}', '{}', '{}', 0, '{}'"
+    )
+    names = (
+        "disclosed_at, entry_id, door, request_id, part, outcome, datasets, fields, masked, row_count, subjects, county"
+    )
+    with database.connect(DatabaseRole.LOG) as connection:
+        for extra, county in ((", xid", f"'{COUNTY}', '3'"), ("", "'522322'")):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"insert into audit.disclosure ({names}{extra}) values ({values}, {county})")
+
+
+def test_the_log_s_months_are_made_ahead_and_once(database: Database) -> None:
+    with database.connect(DatabaseRole.LOG) as connection:
+        assert connection.execute("select audit.make_months(2)").fetchone() == (0,)
+        assert connection.execute("select audit.make_months(4)").fetchone() == (4,)
+
+
+def test_a_reader_sees_the_log_only_when_it_says_that_it_reads_the_log(database: Database) -> None:
+    with database.connect(DatabaseRole.LOG) as connection:
+        connection.execute(
+            "insert into audit.subject (county, subject, disclosed_at, entry_id) values (%s, %s, now(), %s)",
+            (COUNTY, uuid4(), uuid4()),
+        )
+    count = "select count(*) from audit.subject"
+    with database.connect(DatabaseRole.API) as connection:
+        assert connection.execute(count).fetchone() == (0,)
+    with database.connect(DatabaseRole.API, hub__reads_log="yes") as connection:
+        assert connection.execute(count).fetchone() == (1,)
 
 
 def test_a_connector_cannot_write_into_another_county(database: Database) -> None:
