@@ -2,7 +2,8 @@
 
 Codes are grouped like this and never reused: ``SETTING_*`` configuration, ``DATABASE_*`` storage,
 ``SOURCE_*`` an agency's system or file, ``CONTRACT_*`` the content of a delivery, ``SYNC_*`` a run,
-``TOKEN_*``/``PURPOSE_*``/``ACCESS_*`` who asks and what for, ``QUERY_*`` the question, ``CATALOGUE_*`` a declaration.
+``TOKEN_*``/``PURPOSE_*``/``ACCESS_*`` who asks and what for, ``QUERY_*`` the question, ``CATALOGUE_*`` a declaration,
+``LOG_*`` the disclosure log.
 Messages and hints never carry a row's value, a token or a secret.
 """
 
@@ -56,3 +57,7 @@ class AccessError(HubError):
 
 class QueryError(HubError):
     """The question cannot be answered as it was put."""
+
+
+class LogError(HubError):
+    """The disclosure log cannot be written, proved or trusted as it is."""
