@@ -48,7 +48,7 @@ audit-http: $(VENV)/dev.stamp ## GraphQL over HTTP, by npm's graphql-http audit 
 
 lock: $(WORK)/uv/bin/uv ## re-make the lock files (ARGUMENTS=--upgrade takes the newest)
 	$(call lock_file,requirements/run.lock,)
-	$(call lock_file,requirements/dev.lock,--group dev --constraints requirements/run.lock)
+	$(call lock_file,requirements/dev.lock,--group dev --all-extras --constraints requirements/run.lock)
 
 format: $(VENV)/dev.stamp ## format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix --quiet . || true
