@@ -16,6 +16,7 @@ from hub.storage.server import DatabaseServer, connect, embedded_server, named_s
 from hub.sync.handover import Due, RunReport
 from hub.sync.run import sync_agency
 from hub.sync.standing import Standing, finished, standing
+from hub.sync.trial import TriedDelivery, try_source
 from hub.sync.watch import Unwatched, Watch
 from schema import CATALOGUE
 from schema.ledger import LEDGER
@@ -79,6 +80,11 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
         watch=watch,
         dry_run=dry_run,
     )
+
+
+def try_agency(settings: Settings, due: Due, first_rows: int) -> Iterator[TriedDelivery]:
+    """What is due, as far as its first rows; no database is asked. Raises ``HubError`` if the source is refused."""
+    return try_source(connect_source(due.agency, settings.source(due.agency)), CATALOGUE, due, first_rows)
 
 
 def finished_agencies(settings: Settings, server: DatabaseServer) -> set[Agency]:
