@@ -7,6 +7,7 @@ index look-up, and a delta costs what it changed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import LiteralString, TypeAlias
 
@@ -16,8 +17,6 @@ from psycopg import sql
 from hub.catalog.indicator import Ledger
 
 _Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
-
-_MOVEMENTS = files("hub.sync").joinpath("rollup.sql").read_text("utf-8")
 
 # The facts the ledger is counted from: dataset -> columns, and which rows count.
 _FACTS: dict[str, tuple[LiteralString, LiteralString]] = {
@@ -30,7 +29,38 @@ _FACTS: dict[str, tuple[LiteralString, LiteralString]] = {
     "compensation_case": ("paid_on, amount", "paid_on is not null and state in ('PAID', 'CLOSED')"),
     "enterprise_use": ("loan_id, agreed_on, exited_on, amount", "true"),
 }
-_ENTERPRISE_MEASURES = ("used_enterprises", "exited_enterprises", "remaining_enterprises")
+_LENDING = ("loan", "repayment")
+_MATURITY = (*_LENDING, "extension")
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """Movements counted from the same facts; a run that touched none of ``facts`` cannot have moved them.
+
+    ``movement/<name>.sql`` fills movement(region, day, measure, value) from the state_* tables.
+    """
+
+    name: str
+    facts: tuple[str, ...]
+    has_course: bool = False  # reads the tables of movement/course.sql, which come from lending and maturity
+
+    @property
+    def text(self) -> bytes:
+        return files("hub.sync").joinpath("movement", f"{self.name}.sql").read_bytes()
+
+
+_COURSE = _Section("course", _MATURITY)
+_SECTIONS = (
+    _Section("lending", _LENDING, has_course=True),
+    _Section("overdue", _MATURITY, has_course=True),
+    _Section("subsidy", ("subsidy_payment",)),
+    _Section("compensation", ("compensation_case",)),
+    _Section("extension", ("extension",)),
+    _Section("enterprise_use", ("enterprise_use",)),
+    _Section("used_overdue", ("enterprise_use", *_MATURITY), has_course=True),
+    _Section("coverage", ("household", "application")),
+    _Section("satisfied", ("household", "application", "loan"), has_course=True),
+)
 # Lengths of the region codes a figure is kept for: county, township, village.
 _LEVELS = (6, 9, 12)
 
@@ -41,56 +71,70 @@ def update(connection: _Connection, *, ledger: Ledger, county: str, run_id: int,
     Runs inside the run's transaction, after every merge; the connection's claims already name the county.
     """
     relevant = [dataset for dataset in _FACTS if dataset in touched]
-    if not relevant:
+    sections = [section for section in _SECTIONS if touched.intersection(section.facts)]
+    if not sections:
         return
     claim = {"county": county, "run": run_id}
+    _note_touched(connection, relevant, "household_id", "touched_household", claim)
+    enterprises = [dataset for dataset in relevant if dataset == "enterprise_use"]
+    _note_touched(connection, enterprises, "credit_code", "touched_enterprise", claim)
     connection.execute(
-        'create temp table touched_household (household_id text collate "C" primary key) on commit drop;'
-        'create temp table touched_enterprise (credit_code text collate "C" primary key) on commit drop;'
         'create temp table movement (region text collate "C", day date, measure text, value bigint) on commit drop;'
-        'create temp table net (region text collate "C", day date, measure text, value bigint) on commit drop'
+        "create temp table net (like movement) on commit drop;"
+        "create temp table enterprise_net (like movement) on commit drop"
     )
-    for dataset in relevant:
-        _note_touched(connection, dataset, "household_id", "touched_household", claim)
-    if "enterprise_use" in touched:
-        _note_touched(connection, "enterprise_use", "credit_code", "touched_enterprise", claim)
-    connection.execute("analyze touched_household; analyze touched_enterprise")
     for sign, before in ((-1, True), (1, False)):
-        _count(connection, claim, sign=sign, before=before)
+        _count(connection, sections, claim, sign=sign, before=before)
     _apply(connection, ledger, county)
-    connection.execute("drop table touched_household, touched_enterprise, movement, net")
+    connection.execute("drop table touched_household, touched_enterprise, movement, net, enterprise_net")
 
 
-def _note_touched(connection: _Connection, dataset: str, column: str, into: str, claim: dict[str, object]) -> None:
+def _note_touched(
+    connection: _Connection, datasets: list[str], column: str, into: str, claim: dict[str, object]
+) -> None:
+    """Make the table ``into`` of the values that ``column`` has, or had, in the rows which the run changed."""
+    changed = [
+        sql.SQL(
+            "select {column} from {record} where county = %(county)s and recorded_in = %(run)s"
+            " union all select {column} from {history} where county = %(county)s and superseded_in = %(run)s"
+        ).format(
+            column=sql.Identifier(column),
+            record=sql.Identifier("record", dataset),
+            history=sql.Identifier("history", dataset),
+        )
+        for dataset in datasets
+    ]
     text = sql.SQL(
-        "insert into {into} select distinct coalesce({column}, '') from ("
-        " select {column} from {record} where county = %(county)s and recorded_in = %(run)s"
-        " union all"
-        " select {column} from {history} where county = %(county)s and superseded_in = %(run)s) x"
-        " on conflict do nothing"
-    ).format(
-        into=sql.Identifier(into),
-        column=sql.Identifier(column),
-        record=sql.Identifier("record", dataset),
-        history=sql.Identifier("history", dataset),
+        "create temp table {into} on commit drop as select distinct coalesce(x, '') as {column} from ({rows}) y (x)"
     )
-    connection.execute(text, claim)
-
-
-def _count(connection: _Connection, claim: dict[str, object], *, sign: int, before: bool) -> None:
-    """Add the touched households' and enterprises' movements in one state, times ``sign``, to ``net``."""
-    for dataset in _FACTS:
-        _load_state(connection, dataset, claim, before=before)
-    connection.execute(_MOVEMENTS.encode())
+    nothing = sql.SQL('select null::text collate "C" where false')
     connection.execute(
-        "insert into net select left(m.region, l.length), m.day, m.measure, %s * sum(m.value)"
-        " from movement m join unnest(%s::int[]) l (length) on length(m.region) >= l.length"
-        " group by 1, 2, 3",
-        (sign, list(_LEVELS)),
+        text.format(
+            into=sql.Identifier(into),
+            column=sql.Identifier(column),
+            rows=sql.SQL(" union all ").join(changed) if changed else nothing,
+        ),
+        claim,
     )
+    connection.execute(sql.SQL("analyze {}").format(sql.Identifier(into)))
+
+
+def _count(
+    connection: _Connection, sections: list[_Section], claim: dict[str, object], *, sign: int, before: bool
+) -> None:
+    """Add the touched households' and enterprises' movements in one state, times ``sign``, to ``net``."""
+    has_course = any(section.has_course for section in sections)
+    facts = {fact for section in sections for fact in section.facts} | set(_COURSE.facts if has_course else ())
+    for dataset in facts:
+        _load_state(connection, dataset, claim, before=before)
+    for section in [_COURSE, *sections] if has_course else sections:
+        connection.execute(section.text)
+    connection.execute("insert into net select region, day, measure, %s * value from movement", (sign,))
     _count_enterprises(connection, claim, sign=sign, before=before)
     connection.execute("truncate movement")
-    for dataset in _FACTS:
+    if has_course:
+        connection.execute("drop table overdue_span, loan_course, received")
+    for dataset in facts:
         connection.execute(sql.SQL("drop table {}").format(sql.Identifier(f"state_{dataset}")))
 
 
@@ -133,7 +177,7 @@ def _count_enterprises(connection: _Connection, claim: dict[str, object], *, sig
     rows = _state("enterprise_use", "credit_code, region, agreed_on, exited_on", "true", before=before)
     text = sql.SQL(
         """
-        insert into net
+        insert into enterprise_net
         select region, day, m.measure, %(sign)s * sum(m.value)
         from (
             select region, day, (open_after > 0)::int - (open_after - change > 0)::int as turn,
@@ -169,12 +213,14 @@ def _apply(connection: _Connection, ledger: Ledger, county: str) -> None:
     names = [sql.Identifier(measure.name) for measure in ledger.measures]
     parts = {
         "county": sql.Literal(county),
+        "levels": sql.Literal(list(_LEVELS)),
         "columns": sql.SQL(", ").join(names),
         "pivot": sql.SQL(", ").join(
-            sql.SQL("coalesce(sum(value) filter (where measure = {}), 0) as {}").format(measure.name, name)
+            sql.SQL("rollup.total(value) filter (where measure = {}) as {}").format(measure.name, name)
             for measure, name in zip(ledger.measures, names, strict=True)
         ),
-        "running": sql.SQL(", ").join(sql.SQL("(sum({0}) over days)::bigint as {0}").format(name) for name in names),
+        "total": sql.SQL(", ").join(sql.SQL("rollup.total({0}) as {0}").format(name) for name in names),
+        "running": sql.SQL(", ").join(sql.SQL("rollup.total(n.{0}) over days as {0}").format(name) for name in names),
         "changed": sql.SQL(" or ").join(sql.SQL("n.{} <> 0").format(name) for name in names),
         "started": sql.SQL(", ").join(sql.SQL("coalesce(p.{0}, 0) + n.{0} as {0}").format(name) for name in names),
         "moved": sql.SQL(", ").join(sql.SQL("{0} = d.{0} + n.{0}").format(name) for name in names),
@@ -183,15 +229,24 @@ def _apply(connection: _Connection, ledger: Ledger, county: str) -> None:
 
 
 _APPLY: LiteralString = """
-create temp table net_total on commit drop as
-select region, day, lead(day) over days as next_day, {running}
+create temp table village_net on commit drop as
+select region, day, {pivot} from net group by region, day;
+
+create temp table level_net on commit drop as
+select region, day, {total}
 from (
-    select region, day, {pivot}
-    from (select region, day, measure, sum(value) as value from net group by region, day, measure) sums
-    where value <> 0
-    group by region, day
-) moves
-window days as (partition by region order by day);
+    select left(v.region, l.length) as region, v.day, {columns}
+    from village_net v join unnest({levels}::int[]) l (length) on length(v.region) >= l.length
+    union all
+    select region, day, {pivot} from enterprise_net group by region, day
+) part
+group by region, day;
+
+create temp table net_total on commit drop as
+select n.region, n.day, lead(n.day) over days as next_day, {running}
+from level_net n
+where {changed}
+window days as (partition by n.region order by n.day);
 analyze net_total;
 
 create temp table new_day on commit drop as
@@ -206,6 +261,7 @@ where not exists (
     select from rollup.daily d where d.county = {county} and d.region = n.region and d.day = n.day
 );
 
+-- Before the new days are there: of those the planner knows nothing.
 update rollup.daily d set {moved}
 from net_total n
 where d.county = {county} and d.region = n.region and d.day >= n.day and d.day < coalesce(n.next_day, 'infinity')
@@ -214,5 +270,5 @@ where d.county = {county} and d.region = n.region and d.day >= n.day and d.day <
 
 insert into rollup.daily (county, region, day, {columns}) select {county}, region, day, {columns} from new_day;
 
-drop table net_total, new_day;
+drop table village_net, level_net, net_total, new_day;
 """
