@@ -21,6 +21,9 @@ _REGION_CLAIM = "region >= current_setting('hub.region_from') and region <= curr
 # Whoever answers questions sees the log only in a transaction that says it is for a reader of the log.
 _LOG_CLAIM = "current_setting('hub.reads_log', true) = 'yes'"
 
+# Nothing of the log is ever changed, and each part of it has one role that adds to it.
+_PROVES_THE_LOG = {"leaf_run", "node", "checkpoint", "expired_month"}
+
 # Kept from the API: the raw values of a row that was refused.
 _NOT_FOR_READERS = {("sync", "quarantine", "raw_headings"), ("sync", "quarantine", "raw_values")}
 
@@ -55,18 +58,25 @@ def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
         # What was said before, and how it came, is added to and never taken away.
         yield f"grant select, insert{_rewrites(table)} on {name} to {role}"
     elif role is DatabaseRole.LOG:
-        yield f"create policy {role} on {name} for insert to {role} with check ({_COUNTY_CLAIM})"
-        # A column with a default of the database's own is not for the writer to choose.
-        columns = ", ".join(column.name for column in table.columns if column.server_default is None)
-        yield f"grant insert ({columns}) on {name} to {role}"
+        if table.name not in _PROVES_THE_LOG:
+            yield from _appends(table, name, role, f"{role}")
     elif role is DatabaseRole.AUDIT:
         yield f"create policy {role} on {name} for select to {role} using ({_COUNTY_CLAIM})"
         yield f"grant select on {name} to {role}"
+        if table.name in _PROVES_THE_LOG:
+            yield from _appends(table, name, role, f"{role}_appends")
     else:
         claim = _reader_claim(table)
         yield f"create policy {role} on {name} for select to {role} using ({claim})"
         columns = ", ".join(readable_columns(table))
         yield f"grant select ({columns}) on {name} to {role}"
+
+
+def _appends(table: Table, name: str, role: DatabaseRole, policy: str) -> Iterator[str]:
+    yield f"create policy {policy} on {name} for insert to {role} with check ({_COUNTY_CLAIM})"
+    # A column with a default of the database's own is not for the writer to choose.
+    columns = ", ".join(column.name for column in table.columns if column.server_default is None)
+    yield f"grant insert ({columns}) on {name} to {role}"
 
 
 def _reader_claim(table: Table) -> str:

@@ -42,6 +42,7 @@ from hub.catalog.registry import (
     Catalogue,
     has_household_column,
 )
+from hub.storage.tree_tables import tree_tables
 
 SCHEMAS = ("record", "history", "sync", "rollup", "audit")
 
@@ -300,4 +301,5 @@ def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     _quarantine_table(metadata)
     _rollup_tables(metadata, ledger)
     _audit_tables(metadata)
+    tree_tables(metadata)
     return metadata

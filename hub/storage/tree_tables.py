@@ -1,0 +1,119 @@
+"""The tables of the disclosure log's tree: what the sequencer appends, what witnesses say, which months were dropped.
+
+Rows are only ever added. ``leaf_run`` outlives the entries it was made of: proofs and roots need nothing else.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from hub.catalog.registry import COUNTY
+
+_TEXT = Text(collation="C")
+
+
+def tree_tables(metadata: MetaData) -> None:
+    """Add the tables to ``metadata``."""
+    _tree(metadata)
+    _said_of_the_tree(metadata)
+
+
+def _tree(metadata: MetaData) -> None:
+    run = Table(
+        "leaf_run",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("first_index", BigInteger(), nullable=False),
+        Column("leaves", Integer(), nullable=False),  # at most 256, within one tile and one month
+        Column("month", Date(), nullable=False),  # whose partition held the entries
+        Column("last_xid", BigInteger(), nullable=False),
+        # The entries' order, (xid, entry_id), and their ids; then 32 bytes of SHA-256 for each.
+        Column("xids", ARRAY(BigInteger()), nullable=False),
+        Column("entry_ids", ARRAY(Uuid()), nullable=False),
+        Column("hashes", LargeBinary(), nullable=False),
+        PrimaryKeyConstraint(COUNTY, "first_index", name="leaf_run_pkey"),
+        schema="audit",
+    )
+    Index("leaf_run_last_xid_idx", run.c.county, run.c.last_xid)
+    Table(
+        "node",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("algorithm", _TEXT, nullable=False),  # SHA-256, SM3
+        Column("level", Integer(), nullable=False),  # complete subtrees of 256^level leaves
+        Column("number", BigInteger(), nullable=False),
+        Column("hash", LargeBinary(), nullable=False),
+        PrimaryKeyConstraint(COUNTY, "algorithm", "level", "number", name="node_pkey"),
+        schema="audit",
+    )
+    Table(
+        "checkpoint",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("checkpoint_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("size", BigInteger(), nullable=False),
+        Column("note", _TEXT, nullable=False),  # as signed, without cosignatures
+        _moment("signed_at"),
+        PrimaryKeyConstraint(COUNTY, "checkpoint_id", name="checkpoint_pkey"),
+        schema="audit",
+    )
+
+
+def _said_of_the_tree(metadata: MetaData) -> None:
+    cosignature = Table(
+        "cosignature",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("cosignature_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("witness", _TEXT, nullable=False),
+        Column("size", BigInteger(), nullable=False),
+        Column("line", _TEXT, nullable=False),  # as it stands in a note
+        Column("cosigned_at", DateTime(timezone=True), nullable=False),  # by the witness's clock
+        _moment("received_at"),
+        PrimaryKeyConstraint(COUNTY, "cosignature_id", name="cosignature_pkey"),
+        schema="audit",
+    )
+    Index("cosignature_witness_idx", cosignature.c.county, cosignature.c.witness, cosignature.c.cosignature_id)
+    Index("cosignature_size_idx", cosignature.c.county, cosignature.c.size)
+    Table(
+        "disagreement",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("disagreement_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("witness", _TEXT, nullable=False),
+        Column("report", _TEXT, nullable=False),  # a note signed by the witness
+        Column("reported_at", DateTime(timezone=True), nullable=False),
+        _moment("received_at"),
+        PrimaryKeyConstraint(COUNTY, "disagreement_id", name="disagreement_pkey"),
+        schema="audit",
+    )
+    Table(
+        "expired_month",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("month", Date(), nullable=False),
+        Column("entries", BigInteger(), nullable=False),
+        _moment("expired_at"),
+        PrimaryKeyConstraint(COUNTY, "month", name="expired_month_pkey"),
+        schema="audit",
+    )
+
+
+def _moment(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()"))
