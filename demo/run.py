@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from rich.console import Console
 from rich.table import Table
 
 from demo import bank, finance, world
+from demo.actors import ACTORS
 from demo.published import AS_OF, COUNTY, PUBLISHED
 from demo.relief import CLIENT_ID
-from hub.app import issue_token, server_for
+from hub.app import ensure_clients, issue_token, server_for
 from hub.errors import SettingError
 from hub.observe.progress import TerminalWatch
 from hub.settings import HOME_FILE, Settings, read_settings
@@ -57,9 +59,10 @@ def run(settings: Settings, *, scale: int, faults: bool, keep_serving: bool) -> 
     with open_server(settings) as server:
         _prepare_agencies(server, folder, scale=scale, faults=faults, console=console)
         with _relief_bureau(folder) as (address, secret):
-            _write_sources(settings.home, server, folder, address, secret)
+            _write_settings(settings, server, folder, address, secret)
             settings = read_settings(home=settings.home, host=settings.host, port=settings.port)
             migrate(server.owner)
+            ensure_clients(settings, server, [asdict(actor) for actor in ACTORS])
             _sync_once(settings, server, folder, console)
             correct = asyncio.run(_show_and_serve(settings, server, console, started, keep_serving=keep_serving))
     if not correct:
@@ -109,21 +112,23 @@ def _relief_bureau(folder: Path) -> Iterator[tuple[str, str]]:
         process.wait(timeout=10)
 
 
-def _write_sources(home: Path, server: DatabaseServer, folder: Path, address: str, secret: str) -> None:
-    """Tell ``hub sync`` in another terminal where the demo's agencies are."""
+def _write_settings(settings: Settings, server: DatabaseServer, folder: Path, address: str, secret: str) -> None:
+    """Tell the commands in another terminal where the demo's agencies are, and who may ask without proof."""
     parts = conninfo_to_dict(server.other_database(BANK_DATABASE))
     location = f"host={parts.get('host', '')}&port={parts.get('port', 5432)}"
     credentials = f"{parts.get('user', '')}:{parts.get('password', '')}" if "password" in parts else parts["user"]
-    sources = {
+    written = {
+        "public_url": settings.model_copy(update={"public_url": None}).issuer,
+        "bearer_clients": ",".join(actor.name for actor in ACTORS),
         "bank_url": f"postgresql+psycopg://{credentials}@/{BANK_DATABASE}?{location}",
         "finance_folder": str(finance.folder(folder)),
         "relief_url": address,
         "relief_client_id": CLIENT_ID,
         "relief_client_secret": secret,
     }
-    lines = [f"{name} = {json.dumps(value)}\n" for name, value in sources.items()]
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in written.items()]
     lines.append("relief_page_size = 5000\n")
-    path = home / HOME_FILE
+    path = settings.home / HOME_FILE
     path.touch(mode=0o600)
     path.write_text(_MARK + "".join(lines), "utf-8")
 
@@ -154,7 +159,7 @@ async def _show_and_serve(
         await serving
         return False
     address = f"http://{settings.host}:{settings.port}/graphql"
-    answer = await _ask(address, issue_token(settings, ASKING))
+    answer = await _ask(address, issue_token(settings, server, ASKING))
     correct = _print_ledger(console, answer)
     console.print(f"\nAnswered {time.monotonic() - started:.1f} s after the start. Ask it yourself:\n")
     console.print(_curl(settings, address), soft_wrap=True, markup=False)

@@ -36,7 +36,8 @@ class Actor:
     """An authenticated caller. ``region`` is the code prefix it may see: 6, 9 or 12 digits, the first 6 its county.
 
     ``staff`` names the person where one asks through a client; ``scopes`` are those of the token; ``token_id`` is its
-    ``jti``, for the disclosure log.
+    ``jti``, for the disclosure log. ``authority`` is the version of who may do what at which it was authorised; the
+    database answers only while that is the newest.
     """
 
     client: str
@@ -47,6 +48,7 @@ class Actor:
     staff: str | None = None
     scopes: frozenset[str] = frozenset()
     token_id: str | None = None
+    authority: int = 0
 
     @property
     def county(self) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,11 +18,15 @@ from hub.graph.face import Face
 from hub.graph.face import print_schema as print_sdl
 from hub.graph.limits import Limits
 from hub.graph.trusted import TrustedDocuments, trusted_documents
-from hub.identity.clients import known_clients
-from hub.identity.tokens import PURPOSE_HEADER, Tokens, signing_key
+from hub.identity.clients import EVERY_PURPOSE, Register
+from hub.identity.keys import KeyRing
+from hub.identity.register import Books, load_register
+from hub.identity.tokens import Tokens
+from hub.identity.typed import client_of
 from hub.query.copy_out import CopyReader
 from hub.query.run import DatabaseReader
 from hub.settings import Settings
+from hub.storage.authority import Authority, Kept
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer
@@ -33,14 +39,53 @@ _KEYS = "keys"
 _TRUSTED = "trusted-documents"
 
 
-def tokens_of(settings: Settings) -> Tokens:
-    """Issues and checks the tokens of this installation."""
-    return Tokens(signing_key(settings.home / _KEYS), known_clients(settings.county))
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who may do what, as this process keeps it, and the tokens that name them."""
+
+    authority: Authority
+    register: Kept[Register]
+    tokens: Tokens
 
 
-def issue_token(settings: Settings, name: str) -> str:
-    """A bearer token for the client called ``name``; ``AccessError`` names the known ones."""
-    return tokens_of(settings).issue(name)
+def identity_of(settings: Settings, server: DatabaseServer) -> Identity:
+    """Identity of this installation, read. Raises ``DatabaseError``."""
+    authority = Authority(server.conninfo(DatabaseRole.IDENTITY), settings.county)
+    register = authority.keep(load_register, Register())
+    authority.read()
+    tokens = Tokens(
+        KeyRing(settings.home / _KEYS),
+        register,
+        settings.issuer,
+        bearers=settings.bearers,
+        version=lambda: authority.version,
+    )
+    return Identity(authority, register, tokens)
+
+
+def books(settings: Settings, server: DatabaseServer) -> Books:
+    """Where clients and staff are added, changed and ended."""
+    conninfo = server.conninfo(DatabaseRole.IDENTITY)
+    require_newest(conninfo)
+    return Books(conninfo, settings.county)
+
+
+def issue_token(settings: Settings, server: DatabaseServer, name: str, minutes: int = 10) -> str:
+    """A bearer token for the client called ``name``; ``AccessError`` if it must fetch its tokens itself."""
+    identity = identity_of(settings, server)
+    try:
+        return identity.tokens.issue(name, timedelta(minutes=minutes))
+    finally:
+        identity.authority.close()
+
+
+def ensure_clients(settings: Settings, server: DatabaseServer, wanted: Iterable[Mapping[str, str | None]]) -> None:
+    """Add clients for every purpose, each a ``name``, ``role``, ``region`` and ``agency``, unless they are there."""
+    book = books(settings, server)
+    known = book.read().clients
+    for given in wanted:
+        if given["name"] not in known:
+            book.add_client(client_of(given, None, EVERY_PURPOSE))
 
 
 def sdl(*, federated: bool = False) -> str:
@@ -53,6 +98,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     conninfo = server.conninfo(DatabaseRole.API)
     require_newest(conninfo)
     limits = Limits(**settings.limits)
+    identity = identity_of(settings, server)
     reader = DatabaseReader(
         conninfo,
         most_connections=settings.api_connections,
@@ -61,18 +107,20 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     face = Face(CATALOGUE, LEDGER, federated=settings.federation)
     services = Services(
         answerer=Answerer(face, reader, limits),
-        tokens=tokens_of(settings),
+        tokens=identity.tokens,
         is_ready=reader.is_ready,
         most_body_bytes=limits.body_bytes,
         has_graphiql=is_loopback(settings.host) if settings.graphiql is None else settings.graphiql,
         exporter=Exporter(face, _copy_reader(settings, conninfo), limits),
-        trusted=_trusted(settings),
+        trusted=_trusted(settings, identity),
+        renew=identity.authority.renew,
     )
 
     @asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
         async with reader:
             yield
+        identity.authority.close()
 
     return Starlette(routes=list(routes(services)), lifespan=lifespan)
 
@@ -90,17 +138,18 @@ async def export(
     client, purpose = asker
     conninfo = server.conninfo(DatabaseRole.API)
     require_newest(conninfo)
-    tokens = tokens_of(settings)
-    actor = tokens.authenticate({"authorization": f"Bearer {tokens.issue(client)}", PURPOSE_HEADER: purpose})
-    _trusted(settings).refuse_limited(actor.client)
+    identity = identity_of(settings, server)
+    actor = identity.tokens.actor(client, purpose)
+    _trusted(settings, identity).refuse_limited(actor.client)
+    identity.authority.close()
     exporter = Exporter(Face(CATALOGUE, LEDGER), _copy_reader(settings, conninfo), Limits(**settings.limits))
     return await exporter.pour(exporter.prepare(request, actor), sink)
 
 
-def _trusted(settings: Settings) -> TrustedDocuments:
+def _trusted(settings: Settings, identity: Identity) -> TrustedDocuments:
     folder = settings.trusted_documents or settings.home / _TRUSTED
     limited = [name.strip() for name in settings.trusted_only.split(",") if name.strip()]
-    return trusted_documents(folder, limited, known_clients(settings.county))
+    return trusted_documents(folder, limited, identity.register.value.clients)
 
 
 def server_for(settings: Settings, server: DatabaseServer) -> uvicorn.Server:

@@ -60,6 +60,21 @@ class Settings(BaseModel):
     audit_database_url: SecretStr | None = Field(
         default=None, description="The same database for proving the disclosure log, logging in as hub_audit."
     )
+    identity_database_url: SecretStr | None = Field(
+        default=None,
+        description="The same database for clients, staff and tokens, logging in as hub_identity; answering needs it.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s]+$",
+        description="Address at which clients reach the hub, without a path: the issuer and the audience of its "
+        "tokens. Default: made of HUB_HOST and HUB_PORT.",
+    )
+    bearer_clients: str = Field(
+        default="",
+        description="Clients whose tokens need no proof of a key, by name, with commas. For the demo only: whoever has "
+        "such a token can use it.",
+    )
     api_connections: int = Field(default=8, ge=1, le=200, description="Database connections of one serving process.")
     statement_timeout_milliseconds: int = Field(
         default=10_000, ge=10, description="Longest time one question may take in the database."
@@ -139,6 +154,19 @@ class Settings(BaseModel):
     )
 
     @property
+    def issuer(self) -> str:
+        """The hub's own address, as clients write it."""
+        if self.public_url is not None:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def bearers(self) -> frozenset[str]:
+        """The names in ``bearer_clients``."""
+        return _names(self.bearer_clients)
+
+    @property
     def limits(self) -> dict[str, int]:
         """How large a question may be: every ``limit_*`` without its prefix."""
         prefix = "limit_"
@@ -156,6 +184,10 @@ class Settings(BaseModel):
                     value.get_secret_value() if isinstance(value, SecretStr) else str(value)
                 )
         return found
+
+
+def _names(listed: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in listed.split(",") if name.strip())
 
 
 def read_settings(**overrides: object) -> Settings:

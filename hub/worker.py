@@ -33,6 +33,7 @@ def open_server(settings: Settings) -> Iterator[DatabaseServer]:
         DatabaseRole.CONNECTOR: settings.connector_database_url,
         DatabaseRole.LOG: settings.log_database_url,
         DatabaseRole.AUDIT: settings.audit_database_url,
+        DatabaseRole.IDENTITY: settings.identity_database_url,
     }
     given = {role: url.get_secret_value() for role, url in urls.items() if url is not None}
     if settings.database_url is not None or given:

@@ -39,6 +39,9 @@ class _Overhearing:
         self.heard.append((statement, values, claims))
         return [b"null"] * len(statement.keys)
 
+    async def confirm(self, claims: Mapping[Claim, str]) -> None:
+        """Nothing has changed."""
+
     async def explain(self, statement: Statement, claims: Mapping[Claim, str]) -> object:
         raise NotImplementedError
 

@@ -36,6 +36,7 @@ _PURPOSE = "programme-supervision"
 _WHO = "city-officer"
 _SECRET = "bench-only-0123456789-0123456789-abcdef"  # noqa: S105  # of servers that live for minutes on this machine
 _START_SECONDS = 60
+_LONGEST_MINUTES = 720
 Variables = Sequence[Mapping[str, Any]]
 
 
@@ -165,7 +166,7 @@ def _body(document: str, given: Mapping[str, Any]) -> bytes:
 def served_systems(settings: Settings, server: DatabaseServer, connections: int) -> list[Served]:
     """The hub as `hub serve`, and every other that is installed; each with the same number of database connections."""
     ports = iter(_free_ports(4))
-    found = [_hub(settings, next(ports), connections)]
+    found = [_hub(settings, server, next(ports), connections)]
     claims = {"county": settings.county, "region": settings.county}
     token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(_SECRET), algorithms=["HS256"])
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -185,17 +186,18 @@ def served_systems(settings: Settings, server: DatabaseServer, connections: int)
     return found
 
 
-def _hub(settings: Settings, port: int, connections: int) -> Served:
+def _hub(settings: Settings, server: DatabaseServer, port: int, connections: int) -> Served:
     given = {
         "HUB_HOME": str(settings.home),
         "HUB_PORT": str(port),
+        "HUB_PUBLIC_URL": settings.issuer,
         "HUB_API_CONNECTIONS": str(connections),
         "HUB_LIMIT_PAGE_MOST": str(MOST_ROWS),
     }
     serve = (sys.executable, "-c", "from hub.cli.main import main; main()", "serve")
     command = ("env", *(f"{name}={value}" for name, value in given.items()), *serve)
     headers = {
-        "Authorization": f"Bearer {issue_token(settings, _WHO)}",
+        "Authorization": f"Bearer {issue_token(settings, server, _WHO, _LONGEST_MINUTES)}",
         "Data-Purpose": _PURPOSE,
         "Content-Type": "application/json",
     }

@@ -36,4 +36,5 @@ def claims_of(actor: Actor) -> dict[Claim, str]:
         Claim.COUNTY: actor.county,
         Claim.REGION_FROM: actor.region,
         Claim.REGION_TO: f"{actor.region}~",
+        Claim.AUTHORITY: str(actor.authority),
     }

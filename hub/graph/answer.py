@@ -49,6 +49,10 @@ class Reader(Protocol):
         """The columns of the statement's one row, unparsed."""
         ...
 
+    async def confirm(self, claims: Mapping[Claim, str]) -> None:
+        """Raise unless the claims are of the newest version of who may do what."""
+        ...
+
     async def explain(self, statement: Statement, claims: Mapping[Claim, str]) -> object:
         """How the statement would be run for any values."""
         ...
@@ -114,6 +118,8 @@ class Answerer:
         read: list[bytes | None] = []
         if compiled.statement:
             read = await self._reader.read(compiled.statement, values, claims)
+        else:
+            await self._reader.confirm(claims)
         done = perf_counter_ns()
         times.update(parse=parsed - start, plan=planned - parsed, sql=done - planned)
         extensions: dict[str, bytes] = {}

@@ -1,142 +1,282 @@
-"""Bearer tokens: signed by a key in the data folder, checked against the known clients, remembered till they expire."""
+"""Access tokens (RFC 9068): made for somebody in the register, verified once, looked up in the register every time.
+
+A token says who it was made for. Role, region and purposes are the register's, as it stands when the token is used.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from secrets import token_urlsafe
+from typing import Any, Protocol
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
 
 from hub.actor import Actor, Purpose
 from hub.clock import now
-from hub.errors import AccessError, SettingError
-from hub.identity.clients import Client
+from hub.errors import AccessError
+from hub.identity.clients import Client, Register, Standing
+from hub.identity.keys import SIGNING_ALGORITHM, KeyRing
 
-LONGEST_LIFE = timedelta(hours=12)
+LONGEST_LIFE = timedelta(minutes=10)
+LONGEST_BEARER_LIFE = timedelta(hours=12)
 PURPOSE_HEADER = "data-purpose"
+TOKEN_TYPE = "at+jwt"  # noqa: S105  # RFC 9068's media type
 
-_ALGORITHM = "Ed25519"
-_ISSUER = "relief-credit-hub"
-_KEY_FILE = "token-key.pem"
 _MOST_REMEMBERED = 10_000
 _LONGEST_TOKEN = 4096
+_CLOCK_DIFFERENCE_SECONDS = 10  # FAPI 2.0: up to this far in the future is taken
 
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
 
 
-def signing_key(folder: Path) -> OKPKey:
-    """The key of this installation; made on first use, readable by its owner alone."""
-    path = folder / _KEY_FILE
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read_key(path)
-    except OSError:
-        raise _key_unusable() from None
-    made = OKPKey.generate_key("Ed25519")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(made.as_pem(private=True))
-    return made
+class RegisterView(Protocol):
+    """The register as this process keeps it."""
 
-
-def _read_key(path: Path) -> OKPKey:
-    try:
-        return OKPKey.import_key(path.read_bytes())
-    except (OSError, ValueError, JoseError):
-        raise _key_unusable() from None
-
-
-def _key_unusable() -> SettingError:
-    return SettingError(
-        "SETTING_KEY_UNUSABLE",
-        f"The data folder's {_KEY_FILE} cannot be read or written.",
-        "Make the data folder writable, or remove the file: a new key is made, and old tokens end.",
-    )
+    @property
+    def value(self) -> Register: ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Verified:
-    client: Client
+class Identified:
+    """Whose token it is, as far as the token and its proof tell."""
+
+    client: str
+    staff: str | None
+    generations: tuple[int, int]  # of the client, of the member of staff
+    scopes: frozenset[str]
+    token_id: str
+    expires: datetime
+    key_thumbprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token ready to hand out."""
+
+    text: str
+    token_id: str
     expires: datetime
 
 
 class Tokens:
-    """Issues and checks tokens."""
+    """Issues and checks access tokens of one issuer."""
 
-    def __init__(self, key: OKPKey, clients: Mapping[str, Client], clock: Callable[[], datetime] = now) -> None:
-        self._key = key
-        self._clients = clients
+    def __init__(
+        self,
+        keys: KeyRing,
+        register: RegisterView,
+        issuer: str,
+        *,
+        bearers: Collection[str] = (),
+        version: Callable[[], int] = lambda: 0,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._keys = keys
+        self._register = register
+        self.issuer = issuer
+        self._bearers = frozenset(bearers)
+        self._version = version
         self._now = clock
-        self._verified: dict[str, _Verified] = {}
+        self._verified: dict[str, Identified] = {}
+
+    @property
+    def version(self) -> int:
+        """The version of who may do what that this process has read."""
+        return self._version()
 
     def issue(self, name: str, life: timedelta = LONGEST_LIFE) -> str:
-        """A token for the client called ``name``."""
-        if name not in self._clients:
-            raise AccessError(
-                "TOKEN_CLIENT_UNKNOWN",
-                "There is no such client.",
-                f"Choose one of: {', '.join(self._clients)}.",
-                status=400,
-            )
+        """A bearer token for a client that a setting lets use one without proof of its key."""
+        client = self._register.value.clients.get(name)
+        if client is None or client.is_ended:
+            raise _client_unknown(self._register.value)
+        if name not in self._bearers:
+            raise _bearer_refused()
+        return self.grant(client, client.scopes, life=min(life, LONGEST_BEARER_LIFE)).text
+
+    def grant(
+        self,
+        client: Client,
+        scopes: frozenset[str],
+        *,
+        staff: Standing | None = None,
+        key_thumbprint: str | None = None,
+        life: timedelta = LONGEST_LIFE,
+    ) -> Issued:
+        """A token for ``client``, acting for ``staff`` if given; bound to a key if its RFC 7638 thumbprint is given."""
         issued = self._now()
-        expires = issued + min(life, LONGEST_LIFE)
-        claims = {"iss": _ISSUER, "sub": name, "iat": int(issued.timestamp()), "exp": int(expires.timestamp())}
-        return jwt.encode({"alg": _ALGORITHM}, claims, self._key, algorithms=[_ALGORITHM])
+        expires = issued + life
+        token_id = token_urlsafe(16)
+        claims: dict[str, Any] = {
+            "iss": self.issuer,
+            "aud": self.issuer,
+            "sub": staff.name if staff else client.name,
+            "client_id": client.name,
+            "iat": int(issued.timestamp()),
+            "exp": int(expires.timestamp()),
+            "jti": token_id,
+            "scope": " ".join(sorted(scopes)),
+            "generation": [client.generation, staff.generation if staff else 0],
+        }
+        if staff:
+            claims["staff"] = staff.name
+        if key_thumbprint:
+            claims["cnf"] = {"jkt": key_thumbprint}
+        key = self._keys.signing
+        header = {"alg": SIGNING_ALGORITHM, "typ": TOKEN_TYPE, "kid": key.kid}
+        return Issued(jwt.encode(header, claims, key, algorithms=[SIGNING_ALGORITHM]), token_id, expires)
+
+    def actor(self, name: str, purpose: str) -> Actor:
+        """The client called ``name`` without a token: for whoever holds the installation itself."""
+        client = self._register.value.clients.get(name)
+        if client is None or client.is_ended:
+            raise _client_unknown(self._register.value)
+        return self._actor(client, client, None, client.scopes, None, purpose)
 
     def authenticate(self, headers: Mapping[str, str]) -> Actor:
         """Who sent ``headers`` (names in lower case), and what for."""
-        verified = self._bearer(headers.get("authorization"))
-        client = verified.client
-        return Actor(client.name, client.role, client.region, _purpose(headers), client.agency)
+        return self.authorise(self.identify(headers), headers)
 
-    def _bearer(self, header: str | None) -> _Verified:
-        kind, _, token = (header or "").partition(" ")
+    def identify(self, headers: Mapping[str, str]) -> Identified:
+        """Whose token ``headers`` carry."""
+        kind, _, token = headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not token:
             raise AccessError(
                 "TOKEN_MISSING",
-                "The request carries no bearer token.",
-                "Send the header Authorization: Bearer …; `hub token --as NAME` prints one.",
+                "The request carries no access token.",
+                "Send the header Authorization with a token of this hub; docs/clients.md says how to get one.",
                 status=401,
             )
+        return self.verified(token)
+
+    def verified(self, token: str) -> Identified:
+        """Whose token this is, if this hub made it and it has not expired."""
         found = self._verified.get(token)
         if found is None:
             found = self._verify(token)
             if len(self._verified) >= _MOST_REMEMBERED:
-                self._verified.clear()
+                del self._verified[next(iter(self._verified))]
             self._verified[token] = found
         if found.expires <= self._now():
             self._verified.pop(token, None)
-            raise AccessError(
-                "TOKEN_EXPIRED", "The token has expired.", "Get a new one: `hub token --as NAME`.", status=401
-            )
+            raise AccessError("TOKEN_EXPIRED", "The token has expired.", "Get a new one.", status=401)
         return found
 
-    def _verify(self, token: str) -> _Verified:
+    def authorise(self, identified: Identified, headers: Mapping[str, str]) -> Actor:
+        """What the register lets ``identified`` be today, for the purpose that ``headers`` name.
+
+        May be asked again with the same ``identified`` when the register has changed.
+        """
+        client, who = self.standing(identified)
+        return self._actor(
+            client, who, identified.staff, identified.scopes, identified.token_id, headers.get(PURPOSE_HEADER)
+        )
+
+    def _actor(
+        self,
+        client: Client,
+        who: Standing,
+        staff: str | None,
+        scopes: frozenset[str],
+        token_id: str | None,
+        named: str | None,
+    ) -> Actor:
+        purpose = _purpose(named)
+        if purpose not in who.purposes or purpose not in client.purposes:
+            raise AccessError(
+                "PURPOSE_REFUSED",
+                "This caller may not ask for this purpose.",
+                f"It may ask for: {', '.join(sorted(who.purposes & client.purposes)) or 'nothing'}.",
+                status=403,
+            )
+        return Actor(
+            client.name,
+            who.role,
+            who.region,
+            purpose,
+            who.agency,
+            staff=staff,
+            scopes=scopes & who.scopes,
+            token_id=token_id,
+            authority=self._version(),
+        )
+
+    def standing(self, identified: Identified) -> tuple[Client, Standing]:
+        """The client, and who asks: the client itself or a member of staff. Refuses what was ended or withdrawn."""
+        register = self._register.value
+        client = register.clients.get(identified.client)
+        who: Standing | None = client
+        if identified.staff is not None:
+            who = register.staff.get(identified.staff)
+        is_void = (
+            client is None
+            or who is None
+            or client.is_ended
+            or who.is_ended
+            or identified.token_id in register.revoked
+            or client.generation != identified.generations[0]
+            or (identified.staff is not None and who.generation != identified.generations[1])
+        )
+        if is_void or client is None or who is None:
+            raise AccessError(
+                "TOKEN_REVOKED",
+                "The token, its client or its member of staff was revoked, or its keys were exchanged.",
+                "Get a new token, if you still may.",
+                status=401,
+            )
+        if identified.key_thumbprint is None and client.name not in self._bearers:
+            raise _bearer_refused()
+        return client, who
+
+    def _verify(self, token: str) -> Identified:
         if len(token) > _LONGEST_TOKEN or not token.isascii():
             raise _invalid()
         try:
-            claims: dict[str, Any] = jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
-            client = self._clients[claims["sub"]]
-            issued, expires = int(claims["iat"]), int(claims["exp"])
-        except (JoseError, ValueError, KeyError, TypeError):
+            read = jwt.decode(token, self._key_of, algorithms=[SIGNING_ALGORITHM])
+            header, claims = read.header, read.claims
+            issued, expires = _instant(claims["iat"]), _instant(claims["exp"])
+            bound = claims.get("cnf")
+            identified = Identified(
+                _word(claims["client_id"]),
+                _word(claims["staff"]) if "staff" in claims else None,
+                (int(claims["generation"][0]), int(claims["generation"][1])),
+                frozenset(_word(claims["scope"]).split()),
+                _word(claims["jti"]),
+                datetime.fromtimestamp(expires, self._now().tzinfo),
+                None if bound is None else _word(bound["jkt"]),
+            )
+        except (JoseError, ValueError, KeyError, TypeError, IndexError, OverflowError):
             raise _invalid() from None
-        if claims.get("iss") != _ISSUER or not 0 <= expires - issued <= LONGEST_LIFE.total_seconds():
+        is_ours = claims.get("iss") == self.issuer and claims.get("aud") == self.issuer
+        most = LONGEST_BEARER_LIFE if identified.key_thumbprint is None else LONGEST_LIFE
+        if header.get("typ") != TOKEN_TYPE or not is_ours or not 0 <= expires - issued <= most.total_seconds():
             raise _invalid()
-        zone = self._now().tzinfo
-        if issued > self._now().timestamp() + 60:
+        if issued > self._now().timestamp() + _CLOCK_DIFFERENCE_SECONDS:
             raise _invalid()
-        return _Verified(client, datetime.fromtimestamp(expires, zone))
+        return identified
+
+    def _key_of(self, signed: Any) -> Any:
+        key = self._keys.find(signed.headers().get("kid"))
+        if key is None:
+            raise ValueError("no key of this hub")
+        return key
 
 
-def _purpose(headers: Mapping[str, str]) -> Purpose:
-    named = headers.get(PURPOSE_HEADER)
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _instant(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def _purpose(named: str | None) -> Purpose:
     known = ", ".join(_PURPOSES)
     if not named:
         raise AccessError(
@@ -153,10 +293,29 @@ def _purpose(headers: Mapping[str, str]) -> Purpose:
     return purpose
 
 
+def _client_unknown(register: Register) -> AccessError:
+    names = ", ".join(name for name, client in register.clients.items() if not client.is_ended)
+    return AccessError(
+        "TOKEN_CLIENT_UNKNOWN",
+        "There is no such client.",
+        f"Choose one of: {names}." if names else "Add one: `hub client add`, or run `hub demo`.",
+        status=400,
+    )
+
+
+def _bearer_refused() -> AccessError:
+    return AccessError(
+        "TOKEN_UNBOUND",
+        "This client's tokens must be bound to a key of its own (DPoP, RFC 9449).",
+        "Let the client fetch its token itself; docs/clients.md and examples/clients/ show how.",
+        status=401,
+    )
+
+
 def _invalid() -> AccessError:
     return AccessError(
         "TOKEN_INVALID",
-        "The token was not made by this hub, or not for a client it knows.",
-        "Get a new one: `hub token --as NAME`.",
+        "The token was not made by this hub, or not for this use.",
+        "Get a new one; docs/clients.md says how.",
         status=401,
     )

@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from hub.errors import DatabaseError, HubError
 from hub.query.export import CopyStatement
-from hub.query.link import refusal_of
+from hub.query.link import AuthorityChanged, refusal_of
 from hub.query.parameters import Claim
 
 _OPTIONS = (
@@ -21,7 +21,8 @@ _OPTIONS = (
 )
 _CLAIMS = (
     "select set_config('hub.county', %s, true), set_config('hub.region_from', %s, true), "
-    "set_config('hub.region_to', %s, true)"
+    "set_config('hub.region_to', %s, true), "
+    "coalesce((select a.version from identity.authority a where a.county = %s), 0)"
 )
 _PARAMETER = re.compile(rb"\$(\d+)::")
 _BATCH_BYTES = 256 * 1024
@@ -39,7 +40,10 @@ class CopyReader:
     async def rows(
         self, statement: CopyStatement, values: list[bytes | None], claims: Mapping[Claim, str]
     ) -> AsyncGenerator[list[bytes]]:
-        """Batches of rows, each with its line feed. Raises ``DatabaseError`` or ``QueryError``, also midway."""
+        """Batches of rows, each with its line feed. Raises ``DatabaseError`` or ``QueryError``, also midway.
+
+        Raises ``AuthorityChanged`` before the first row if the actor is to be authorised again.
+        """
         if self._room.locked():
             raise DatabaseError(
                 "DATABASE_BUSY", "As many exports as allowed are running.", "Try again when one is done.", status=503
@@ -47,8 +51,7 @@ class CopyReader:
         async with self._room:
             connection = await self._connected()
             try:
-                claimed = (claims[Claim.COUNTY], claims[Claim.REGION_FROM], claims[Claim.REGION_TO])
-                await connection.execute(_CLAIMS, claimed)
+                await _claim(connection, claims)
                 async for batch in _copied(connection, _quoted(connection, statement.text, values)):
                     yield batch
             except psycopg.Error:
@@ -61,6 +64,13 @@ class CopyReader:
             return await AsyncConnection.connect(self._conninfo)
         except psycopg.Error:
             raise _unreachable() from None
+
+
+async def _claim(connection: AsyncConnection[Any], claims: Mapping[Claim, str]) -> None:
+    claimed = (claims[Claim.COUNTY], claims[Claim.REGION_FROM], claims[Claim.REGION_TO], claims[Claim.COUNTY])
+    row = await (await connection.execute(_CLAIMS, claimed)).fetchone()
+    if row is None or str(row[-1]) != claims[Claim.AUTHORITY]:
+        raise AuthorityChanged
 
 
 def _quoted(connection: AsyncConnection[Any], text: bytes, values: list[bytes | None]) -> bytes:

@@ -16,9 +16,11 @@ from psycopg import AsyncConnection, pq
 
 from hub.errors import AccessError, DatabaseError, HubError, QueryError
 
+# With the claims comes back the version of who may do what: see hub/storage/authority.py.
 _CLAIMS = (
     b"select set_config('hub.county', $1, true), set_config('hub.region_from', $2, true), "
-    b"set_config('hub.region_to', $3, true)"
+    b"set_config('hub.region_to', $3, true), "
+    b"coalesce((select a.version from identity.authority a where a.county = $1), 0)"
 )
 _CLAIMS_NAME = b"claims"
 _MOST_PREPARED = 200
@@ -26,6 +28,10 @@ _MOST_PREPARED = 200
 
 class LinkBroken(Exception):  # noqa: N818  # a signal within this room
     """The connection is gone."""
+
+
+class AuthorityChanged(Exception):  # noqa: N818  # no refusal: the door reads it anew and asks again
+    """Somebody's rights have changed since the actor was authorised; nothing was answered."""
 
 
 class Link:
@@ -42,6 +48,7 @@ class Link:
         self._socket = self._pgconn.socket
         self._waiting: asyncio.Future[list[bytes | None]] | None = None
         self._row: list[bytes | None] | None = None
+        self._authority: bytes | None = None  # the version of this request, once its claims hold
         self._error: HubError | None = None
         self._loop.add_reader(self._socket, self._readable)
         self._has_claims = False
@@ -66,16 +73,24 @@ class Link:
         self._told = self._loop.run_in_executor(None, _cancel, self._pgconn.get_cancel())
         self.close()
 
-    async def read(self, text: bytes, values: list[bytes | None], claims: list[bytes]) -> list[bytes | None]:
-        """The columns of the one row of ``text``, under ``claims``."""
-        self._row, self._error = None, None
+    async def read(
+        self, text: bytes, values: list[bytes | None], claims: list[bytes], authority: bytes
+    ) -> list[bytes | None]:
+        """The columns of the one row of ``text``, under ``claims``.
+
+        Raises ``AuthorityChanged`` if ``authority`` is not the newest version any more.
+        """
+        self._row, self._authority, self._error = None, None, None
         self._waiting = self._loop.create_future()
         try:
             self._send(text, values, claims)
         except Exception:  # noqa: BLE001  # whatever libpq could not send: the connection is of no more use
             self._waiting = None
             raise LinkBroken from None
-        return await self._waiting
+        row = await self._waiting
+        if self._authority != authority:
+            raise AuthorityChanged
+        return row
 
     def _send(self, text: bytes, values: list[bytes | None], claims: list[bytes]) -> None:
         if not self._has_claims:
@@ -120,8 +135,10 @@ class Link:
         """Keep what matters of one result; true when it was the last."""
         status = result.status
         if status == pq.ExecStatus.TUPLES_OK:
-            # The claims come first and are overwritten by the row that was asked for.
-            self._row = [result.get_value(0, place) for place in range(result.nfields)]
+            if self._authority is None:  # the claims come first
+                self._authority = result.get_value(0, result.nfields - 1)
+            else:
+                self._row = [result.get_value(0, place) for place in range(result.nfields)]
         elif status == pq.ExecStatus.FATAL_ERROR:
             self._error = self._error or refusal_of(result.error_field(pq.DiagnosticField.SQLSTATE) or b"")
             self._prepared.clear()  # what was prepared in the same message is not known to the server

@@ -16,11 +16,16 @@ _SURROGATES = range(0xD800, 0xE000)
 
 
 class Claim(StrEnum):
-    """A value that comes from the actor, never from the request."""
+    """A value that comes from the actor, never from the request.
+
+    ``AUTHORITY`` is no claim of the transaction but what the database must confirm: the version of who may do what at
+    which the actor was authorised.
+    """
 
     COUNTY = "county"
     REGION_FROM = "region_from"
     REGION_TO = "region_to"
+    AUTHORITY = "authority"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from hub.errors import DatabaseError, HubError
-from hub.query.link import Link, LinkBroken, refusal_of
+from hub.query.link import AuthorityChanged, Link, LinkBroken, refusal_of
 from hub.query.parameters import Claim
 from hub.query.to_sql import Statement
 
 _OPTIONS = "-c jit=off -c default_transaction_read_only=on -c timezone=UTC"
+_NOTHING = Statement(b"select 1", (), ())
 
 
 class DatabaseReader:
@@ -45,15 +46,22 @@ class DatabaseReader:
     async def read(
         self, statement: Statement, values: list[bytes | None], claims: Mapping[Claim, str]
     ) -> list[bytes | None]:
-        """The columns of the statement's one row, unparsed. Raises ``DatabaseError`` or ``QueryError``."""
+        """The columns of the statement's one row, unparsed.
+
+        Raises ``DatabaseError``, ``QueryError``, or ``AuthorityChanged``: then the actor is to be authorised again.
+        """
         if self._observe:
             self._observe(statement.text)
         claimed = [claims[Claim.COUNTY].encode(), claims[Claim.REGION_FROM].encode(), claims[Claim.REGION_TO].encode()]
         await self._enter()
         try:
-            return await self._read(statement.text, values, claimed)
+            return await self._read(statement.text, values, claimed, claims[Claim.AUTHORITY].encode())
         finally:
             self._room.release()
+
+    async def confirm(self, claims: Mapping[Claim, str]) -> None:
+        """Raise ``AuthorityChanged`` unless the claims are of the newest version: for answers without a statement."""
+        await self.read(_NOTHING, [], claims)
 
     async def explain(self, statement: Statement, claims: Mapping[Claim, str]) -> object:
         """How PostgreSQL would run the statement for any values: none are sent, so none can stand in the answer."""
@@ -65,6 +73,8 @@ class DatabaseReader:
                 connection.transaction(),
             ):
                 for claim, value in claims.items():
+                    if claim is Claim.AUTHORITY:
+                        continue
                     await connection.execute("select set_config(%s, %s, true)", (f"hub.{claim.value}", value))
                 cursor = await connection.execute(b"explain (generic_plan, format json) " + statement.text)
                 row = await cursor.fetchone()
@@ -108,12 +118,14 @@ class DatabaseReader:
     ) -> None:
         self.close()
 
-    async def _read(self, text: bytes, values: list[bytes | None], claims: list[bytes]) -> list[bytes | None]:
+    async def _read(
+        self, text: bytes, values: list[bytes | None], claims: list[bytes], authority: bytes
+    ) -> list[bytes | None]:
         while True:
             was_idle = bool(self._idle)
             link = await self._link()
             try:
-                found = await link.read(text, values, claims)
+                found = await link.read(text, values, claims, authority)
             except LinkBroken:
                 link.close()
                 if was_idle:  # it may have been dead for long; a fresh one tells
@@ -122,7 +134,7 @@ class DatabaseReader:
             except asyncio.CancelledError:
                 link.abandon()  # its answer is still on the way
                 raise
-            except HubError:
+            except (HubError, AuthorityChanged):
                 self._give_back(link)
                 raise
             self._give_back(link)

@@ -3,6 +3,7 @@
 ``hub_owner`` owns everything and cannot log in. ``hub_connector`` writes records and runs. ``hub_api`` only reads,
 only the columns it is granted, and never past row security. ``hub_log`` only appends to the disclosure log;
 ``hub_audit`` reads it, to put it in order and to prove it.
+``hub_identity`` keeps clients, staff and what may be used once, and reads no record.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ class DatabaseRole(StrEnum):
     API = "hub_api"
     LOG = "hub_log"
     AUDIT = "hub_audit"
+    IDENTITY = "hub_identity"
 
 
 OWNER = "hub_owner"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from sqlalchemy import MetaData, Table
 
 from hub.catalog.registry import REGION
+from hub.storage import identity_tables
 from hub.storage.roles import DatabaseRole
 
 _COUNTY_CLAIM = "county = current_setting('hub.county')"
@@ -42,13 +43,17 @@ def table_statements(table: Table) -> Iterator[str]:
     name = f"{table.schema}.{table.name}"
     yield f"alter table {name} enable row level security"
     yield f"alter table {name} force row level security"
-    for role in _visitors(str(table.schema)):
+    for role in _visitors(str(table.schema), table.name):
         yield from _grants(table, name, role)
 
 
-def _visitors(schema: str) -> tuple[DatabaseRole, ...]:
+def _visitors(schema: str, table: str = identity_tables.AUTHORITY) -> tuple[DatabaseRole, ...]:
+    """The roles that enter ``schema`` at all, or one table of it."""
     if schema == "audit":
         return (DatabaseRole.LOG, DatabaseRole.API, DatabaseRole.AUDIT)
+    if schema == identity_tables.SCHEMA:
+        reader = (DatabaseRole.API,) if table == identity_tables.AUTHORITY else ()
+        return (DatabaseRole.IDENTITY, *reader)
     return (DatabaseRole.CONNECTOR, DatabaseRole.API)
 
 
@@ -57,6 +62,14 @@ def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
         yield f"create policy {role} on {name} to {role} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
         # What was said before, and how it came, is added to and never taken away.
         yield f"grant select, insert{_rewrites(table)} on {name} to {role}"
+    elif role is DatabaseRole.IDENTITY:
+        yield f"create policy {role} on {name} to {role} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
+        removes = "" if table.name == identity_tables.AUTHORITY else ", delete"
+        yield f"grant select, insert, update{removes} on {name} to {role}"
+    elif table.schema == identity_tables.SCHEMA:
+        # Read in the very statement that sets the claims, so before they hold; a count gives nothing away.
+        yield f"create policy {role} on {name} for select to {role} using (true)"
+        yield f"grant select (county, version) on {name} to {role}"
     elif role is DatabaseRole.LOG:
         if table.name not in _PROVES_THE_LOG:
             yield from _appends(table, name, role, f"{role}")

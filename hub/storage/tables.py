@@ -1,7 +1,8 @@
 """The database as SQLAlchemy knows it: record and history tables from the catalogue, and the hub's own tables.
 
-Five PostgreSQL schemas: ``record`` holds what each agency says today, ``history`` what it said before,
-``sync`` how each row came, ``rollup`` the ledger's running totals, ``audit`` who saw what.
+Six PostgreSQL schemas: ``record`` holds what each agency says today, ``history`` what it said before,
+``sync`` how each row came, ``rollup`` the ledger's running totals, ``audit`` who saw what,
+``identity`` who may call.
 Every primary key starts with ``county``: it is the tenant and the distribution column of a larger installation.
 """
 
@@ -42,9 +43,10 @@ from hub.catalog.registry import (
     Catalogue,
     has_household_column,
 )
+from hub.storage import identity_tables
 from hub.storage.tree_tables import tree_tables
 
-SCHEMAS = ("record", "history", "sync", "rollup", "audit")
+SCHEMAS = ("record", "history", "sync", "rollup", "audit", "identity")
 
 # Byte order: the same on every platform, and what the prefix operator ^@ needs to use an index.
 _TEXT = Text(collation="C")
@@ -302,4 +304,5 @@ def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     _rollup_tables(metadata, ledger)
     _audit_tables(metadata)
     tree_tables(metadata)
+    identity_tables.declare(metadata)
     return metadata

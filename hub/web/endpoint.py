@@ -8,10 +8,12 @@ from time import perf_counter_ns
 
 from starlette.types import Receive, Scope, Send
 
+from hub.actor import Actor
 from hub.errors import HubError
-from hub.graph.answer import Answer, Answerer
+from hub.graph.answer import Answer, Answerer, Question
 from hub.graph.trusted import TrustedDocuments
 from hub.identity.tokens import Tokens
+from hub.web.authorised import Renew, authorised, unchanging
 from hub.web.problem import Headers, problem, unexpected
 from hub.web.request import JSON, check_form, media_type, read_body, read_question
 
@@ -21,9 +23,12 @@ _log = logging.getLogger("hub.web")
 class GraphQLEndpoint:
     """Answers questions that carry a token and a purpose."""
 
-    def __init__(self, answerer: Answerer, tokens: Tokens, trusted: TrustedDocuments, most_bytes: int) -> None:
+    def __init__(
+        self, answerer: Answerer, tokens: Tokens, trusted: TrustedDocuments, most_bytes: int, renew: Renew = unchanging
+    ) -> None:
         self._answerer = answerer
         self._tokens = tokens
+        self._renew = renew
         self._trusted = trusted
         self._most_bytes = most_bytes
 
@@ -36,9 +41,7 @@ class GraphQLEndpoint:
         try:
             check_form(scope["method"], headers)
             kind = media_type(headers.get("accept"))
-            actor = self._tokens.authenticate(headers)
-            question = read_question(await read_body(receive, headers, self._most_bytes))
-            answer = await self._answerer.answer(self._trusted.resolve(question, actor.client), actor)
+            answer = await self._answered(receive, headers)
             status, body = _status(answer, kind), answer.body
             extra.append((b"server-timing", _timing(answer, perf_counter_ns() - start)))
         except HubError as error:
@@ -47,6 +50,16 @@ class GraphQLEndpoint:
             _log.error("request %s failed: %s", request_id, place_of(error))  # a trace may hold values
             status, body, extra = problem(unexpected(request_id))
         await _send(send, status, body, [(b"content-type", f"{kind}; charset=utf-8".encode()), *extra], request_id)
+
+    async def _answered(self, receive: Receive, headers: dict[str, str]) -> Answer:
+        asked: list[Question] = []
+
+        async def ask(actor: Actor) -> Answer:
+            if not asked:  # read only for somebody who is known, and only once
+                asked.append(read_question(await read_body(receive, headers, self._most_bytes)))
+            return await self._answerer.answer(self._trusted.resolve(asked[0], actor.client), actor)
+
+        return await authorised(self._tokens, self._renew, headers, ask)
 
 
 def _status(answer: Answer, kind: str) -> int:

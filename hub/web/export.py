@@ -15,11 +15,13 @@ from typing import Any
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from hub.actor import Actor
 from hub.errors import HubError, QueryError
-from hub.graph.export import Exporter, Prepared, export_request
+from hub.graph.export import Exporter, ExportRequest, Prepared, export_request
 from hub.graph.trusted import TrustedDocuments
 from hub.identity.tokens import Tokens
 from hub.query.export import ExportFormat
+from hub.web.authorised import Renew, authorised, unchanging
 from hub.web.endpoint import place_of
 from hub.web.problem import Headers, problem, unexpected
 from hub.web.request import check_form, read_body
@@ -36,9 +38,12 @@ _TYPES = {
 class ExportEndpoint:
     """Streams one export per request."""
 
-    def __init__(self, exporter: Exporter, tokens: Tokens, trusted: TrustedDocuments, most_bytes: int) -> None:
+    def __init__(
+        self, exporter: Exporter, tokens: Tokens, trusted: TrustedDocuments, most_bytes: int, renew: Renew = unchanging
+    ) -> None:
         self._exporter = exporter
         self._tokens = tokens
+        self._renew = renew
         self._trusted = trusted
         self._most_bytes = most_bytes
 
@@ -46,8 +51,7 @@ class ExportEndpoint:
         request_id = token_hex(8)
         response = _Response(send, request_id)
         try:
-            prepared = await self._prepared(scope, receive)
-            await _until_gone(receive, self._exporter.pour(prepared, response.sink(prepared)))
+            await self._export(scope, receive, response)
             await response.end()
         except HubError as error:
             await response.refuse(error)
@@ -55,13 +59,20 @@ class ExportEndpoint:
             _log.error("export %s failed: %s", request_id, place_of(error))  # a trace may hold values
             await response.refuse(unexpected(request_id))
 
-    async def _prepared(self, scope: Scope, receive: Receive) -> Prepared:
+    async def _export(self, scope: Scope, receive: Receive, response: _Response) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         check_form(scope["method"], headers)
-        actor = self._tokens.authenticate(headers)
-        self._trusted.refuse_limited(actor.client)
-        options = _options(await read_body(receive, headers, self._most_bytes), headers)
-        return self._exporter.prepare(export_request(scope["path_params"]["dataset"], options), actor)
+        asked: list[ExportRequest] = []
+
+        async def pour(actor: Actor) -> None:
+            self._trusted.refuse_limited(actor.client)
+            if not asked:
+                options = _options(await read_body(receive, headers, self._most_bytes), headers)
+                asked.append(export_request(scope["path_params"]["dataset"], options))
+            prepared = self._exporter.prepare(asked[0], actor)
+            await _until_gone(receive, self._exporter.pour(prepared, response.sink(prepared)))
+
+        await authorised(self._tokens, self._renew, headers, pour)
 
 
 def _options(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:

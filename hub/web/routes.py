@@ -13,6 +13,7 @@ from hub.graph.answer import Answerer
 from hub.graph.export import Exporter
 from hub.graph.trusted import TrustedDocuments
 from hub.identity.tokens import Tokens
+from hub.web.authorised import Renew, unchanging
 from hub.web.endpoint import GraphQLEndpoint
 from hub.web.export import ExportEndpoint
 from hub.web.graphiql import graphiql_routes
@@ -29,6 +30,7 @@ class Services:
     trusted: TrustedDocuments = field(default_factory=lambda: TrustedDocuments({}))
     exporter: Exporter | None = None
     has_graphiql: bool = False
+    renew: Renew = unchanging
 
 
 def routes(services: Services) -> list[Route]:
@@ -42,10 +44,14 @@ def routes(services: Services) -> list[Route]:
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "waiting for the database"}, status_code=503)
 
-    endpoint = GraphQLEndpoint(services.answerer, services.tokens, services.trusted, services.most_body_bytes)
+    endpoint = GraphQLEndpoint(
+        services.answerer, services.tokens, services.trusted, services.most_body_bytes, services.renew
+    )
     doors = [Route("/graphql", endpoint)]
     if services.exporter is not None:
-        export = ExportEndpoint(services.exporter, services.tokens, services.trusted, services.most_body_bytes)
+        export = ExportEndpoint(
+            services.exporter, services.tokens, services.trusted, services.most_body_bytes, services.renew
+        )
         doors.append(Route("/export/{dataset}", export))
     if services.has_graphiql:
         doors += graphiql_routes()

@@ -29,7 +29,7 @@ BROKEN = Statement(b"select 1 / (length($1::text) - 1)", (), ("broken",))
 
 
 def claims(region: str = COUNTY) -> Mapping[Claim, str]:
-    return {Claim.COUNTY: COUNTY, Claim.REGION_FROM: region, Claim.REGION_TO: f"{region}~"}
+    return {Claim.COUNTY: COUNTY, Claim.REGION_FROM: region, Claim.REGION_TO: f"{region}~", Claim.AUTHORITY: "0"}
 
 
 def run(job: Coroutine[Any, Any, None]) -> None:

@@ -174,6 +174,9 @@ class NoDatabase:
     ) -> list[bytes | None]:
         return [b"{}"] * len(statement.keys)
 
+    async def confirm(self, claims: Mapping[Claim, str]) -> None:
+        """Nothing has changed."""
+
     async def explain(self, statement: Statement, claims: Mapping[Claim, str]) -> object:
         return None
 

@@ -14,13 +14,12 @@ from starlette.applications import Starlette
 
 from hub.graph.answer import Answerer
 from hub.graph.limits import Limits
-from hub.identity.clients import known_clients
-from hub.identity.tokens import Tokens, signing_key
+from hub.identity.tokens import Tokens
 from hub.query.run import DatabaseReader
 from hub.storage.roles import DatabaseRole
 from hub.web.routes import Services, routes
+from tests.support.callers import bearer_tokens
 from tests.support.county import FACE, County
-from tests.support.database import COUNTY
 
 Ask = Callable[..., httpx.Response]
 GRAPHQL = "application/graphql-response+json"
@@ -28,7 +27,7 @@ GRAPHQL = "application/graphql-response+json"
 
 @pytest.fixture
 def tokens(tmp_path: Path) -> Tokens:
-    return Tokens(signing_key(tmp_path), known_clients(COUNTY))
+    return bearer_tokens(tmp_path)
 
 
 @pytest.fixture

@@ -26,12 +26,12 @@ from hub.graph.export import Exporter, export_request
 from hub.graph.limits import Limits
 from hub.graph.names import camel
 from hub.graph.trusted import TrustedDocuments
-from hub.identity.clients import known_clients
-from hub.identity.tokens import Tokens, signing_key
+from hub.identity.tokens import Tokens
 from hub.query.copy_out import CopyReader
 from hub.query.workbook import Workbook
 from hub.storage.roles import DatabaseRole
 from hub.web.routes import Services, routes
+from tests.support.callers import bearer_tokens
 from tests.support.county import FACE, LOANS, TOWNSHIPS, County, Session, actor
 from tests.support.database import COUNTY
 
@@ -233,7 +233,7 @@ def served(tokens: Tokens, reader: Any, trusted: TrustedDocuments | None = None)
 
 @pytest.fixture
 def tokens(tmp_path: Path) -> Tokens:
-    return Tokens(signing_key(tmp_path), known_clients(COUNTY))
+    return bearer_tokens(tmp_path)
 
 
 @pytest.fixture

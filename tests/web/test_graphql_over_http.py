@@ -14,11 +14,9 @@ from starlette.applications import Starlette
 
 from hub.graph.answer import Answerer
 from hub.graph.limits import Limits
-from hub.identity.clients import known_clients
-from hub.identity.tokens import Tokens, signing_key
 from hub.web.routes import Services, routes
+from tests.support.callers import NoReader, bearer_tokens
 from tests.support.county import FACE
-from tests.support.database import COUNTY
 
 NEWER, JSON = "application/graphql-response+json", "application/json"
 QUESTION = {"query": "{ __typename }"}
@@ -28,13 +26,13 @@ Post = Callable[..., httpx.Response]
 
 @pytest.fixture
 def post(tmp_path: Path) -> Post:
-    tokens = Tokens(signing_key(tmp_path), known_clients(COUNTY))
+    tokens = bearer_tokens(tmp_path)
 
     async def ready() -> bool:
         return True
 
     # No question here reads the database.
-    services = Services(Answerer(FACE, None, Limits()), tokens, ready, 10_000)  # type: ignore[arg-type]
+    services = Services(Answerer(FACE, NoReader(), Limits()), tokens, ready, 10_000)
     application = Starlette(routes=list(routes(services)))
 
     def send(body: Any, *, token: str | None = None, **headers: str | None) -> httpx.Response:

@@ -15,13 +15,10 @@ from hub.errors import SettingError
 from hub.graph.answer import Answerer
 from hub.graph.limits import Limits
 from hub.graph.trusted import identifier_of, trusted_documents
-from hub.identity.clients import known_clients
-from hub.identity.tokens import Tokens, signing_key
 from hub.web.routes import Services, routes
+from tests.support.callers import CLIENTS, NoReader, bearer_tokens
 from tests.support.county import FACE
-from tests.support.database import COUNTY
 
-CLIENTS = known_clients(COUNTY)
 OWN, SHARED, UNKNOWN = "{ __typename }", "{ me { client } }", "{ me { role } }"
 AskAs = Callable[..., tuple[int, Any]]
 
@@ -31,14 +28,14 @@ def ask_as(tmp_path: Path) -> AskAs:
     (tmp_path / "bank-system").mkdir()
     (tmp_path / "bank-system/own.graphql").write_text(OWN)
     (tmp_path / "shared.graphql").write_text(SHARED)
-    tokens = Tokens(signing_key(tmp_path), CLIENTS)
+    tokens = bearer_tokens(tmp_path)
 
     async def ready() -> bool:
         return True
 
     def send(client: str, body: dict[str, Any], limited: tuple[str, ...] = ()) -> tuple[int, Any]:
         # No question here reads the database.
-        answerer = Answerer(FACE, None, Limits())  # type: ignore[arg-type]
+        answerer = Answerer(FACE, NoReader(), Limits())
         trusted = trusted_documents(tmp_path, limited, CLIENTS)
         application = Starlette(routes=list(routes(Services(answerer, tokens, ready, 10_000, trusted))))
         headers = {
