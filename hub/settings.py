@@ -132,6 +132,25 @@ class Settings(BaseModel):
         default="",
         description="Clients that may send only trusted documents and may not export, by name, with commas; * for all.",
     )
+    schedule: str = Field(
+        default="0 * * * *",
+        description="When `hub work` syncs an agency that has no schedule of its own: cron fields, and perhaps the "
+        "datasets they are for; several with `;` between them; docs/operating.md shows some.",
+    )
+    bank_schedule: str | None = Field(default=None, description="When the bank is synced, if not by HUB_SCHEDULE.")
+    finance_schedule: str | None = Field(
+        default=None, description="When the finance bureau is synced, if not by HUB_SCHEDULE."
+    )
+    relief_schedule: str | None = Field(
+        default=None, description="When the relief bureau is synced, if not by HUB_SCHEDULE."
+    )
+    time_zone: str = Field(default="Asia/Shanghai", description="Time zone of schedules that name none.")
+    work_at_once: int = Field(
+        default=1, ge=1, le=10, description="Agencies that one `hub work` may sync at the same time."
+    )
+    late_after_minutes: int = Field(
+        default=60, ge=1, description="How long after its due moment a sync may end before an alarm is raised."
+    )
     bank_url: SecretStr | None = Field(
         default=None, description="The bank's database as an SQLAlchemy URL, such as postgresql+psycopg://…"
     )
@@ -139,7 +158,6 @@ class Settings(BaseModel):
     finance_folder: Path | None = Field(
         default=None, description="Folder into which the finance bureau drops its workbooks."
     )
-    sync_every_minutes: int = Field(default=60, ge=1, description="How often `hub work` syncs every configured agency.")
     relief_url: str | None = Field(default=None, description="Address of the relief bureau's API.")
     relief_client_id: str | None = Field(default=None, description="The hub's OAuth client at the relief bureau.")
     relief_client_secret: SecretStr | None = Field(default=None, description="That client's secret.")
@@ -173,13 +191,17 @@ class Settings(BaseModel):
         found = (name for name in type(self).model_fields if name.startswith(prefix))
         return {name.removeprefix(prefix): getattr(self, name) for name in found}
 
+    def schedule_of(self, agency: str) -> str:
+        """The schedule of one agency, as it was written."""
+        return getattr(self, f"{agency.lower()}_schedule", None) or self.schedule
+
     def source(self, agency: str) -> dict[str, str]:
         """The settings of one agency's connector, without their prefix, secrets in clear; what is unset is absent."""
         prefix = f"{agency.lower()}_"
         found: dict[str, str] = {}
         for name in type(self).model_fields:
             value = getattr(self, name)
-            if name.startswith(prefix) and value is not None:
+            if name.startswith(prefix) and name != f"{prefix}schedule" and value is not None:
                 found[name.removeprefix(prefix)] = (
                     value.get_secret_value() if isinstance(value, SecretStr) else str(value)
                 )

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+from procrastinate import App
 
 from connectors.registry import connect as connect_source
 from hub.catalog.dataset import Agency
+from hub.clock import now
 from hub.errors import HubError, SettingError, SyncError
 from hub.settings import Settings
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect, embedded_server, named_server
+from hub.sync import alarms
 from hub.sync.handover import Due, RunReport
+from hub.sync.queue import DatabaseAway, Queue
+from hub.sync.retry import Retry
 from hub.sync.run import sync_agency
+from hub.sync.schedule import Schedule, parse_schedules
 from hub.sync.standing import Standing, finished, standing
 from hub.sync.trial import TriedDelivery, try_source
 from hub.sync.watch import Unwatched, Watch
@@ -23,6 +32,16 @@ from schema.ledger import LEDGER
 
 # So that a dataset stands after those it is placed through.
 AGENCY_ORDER = (Agency.RELIEF, Agency.BANK, Agency.FINANCE)
+# How often a worker looks for what is due, for what dead workers left, and at the habits.
+_ROUND_SECONDS = 20.0
+
+Report: TypeAlias = Callable[[str], None]
+# What else a working hub does as long as it lives: started with every `hub work`, cancelled at its end.
+Loop: TypeAlias = Callable[[Settings, DatabaseServer, Report], Coroutine[Any, Any, None]]
+LOOPS: tuple[Loop, ...] = ()
+# What follows every run that brought something in, by whatever command it was started.
+AfterSync: TypeAlias = Callable[[Settings, DatabaseServer, RunReport], None]
+AFTER_SYNC: tuple[AfterSync, ...] = ()
 
 
 @contextmanager
@@ -71,7 +90,7 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
     """Fetch what is due and merge it, in one transaction. Raises ``HubError`` with nothing loaded."""
     conninfo = server.conninfo(DatabaseRole.CONNECTOR)
     require_newest(conninfo)
-    return sync_agency(
+    report = sync_agency(
         connect_source(due.agency, settings.source(due.agency)),
         connect=lambda: connect(conninfo),
         catalogue=CATALOGUE,
@@ -81,6 +100,10 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
         watch=watch,
         dry_run=dry_run,
     )
+    if not dry_run:
+        for follow in AFTER_SYNC:
+            follow(settings, server, report)
+    return report
 
 
 def try_agency(settings: Settings, due: Due, first_rows: int) -> Iterator[TriedDelivery]:
@@ -114,17 +137,99 @@ def configured(settings: Settings) -> tuple[Agency, ...]:
     return found
 
 
-def work(settings: Settings, server: DatabaseServer, report: Callable[[str], None]) -> None:
-    """Sync every configured agency, again and again, until it is stopped; a failed run waits for the next round."""
+def schedules(settings: Settings) -> tuple[Schedule, ...]:
+    """The schedules of every configured agency. Raises ``SettingError`` for one that cannot be read."""
+    return tuple(
+        schedule
+        for agency in configured(settings)
+        for schedule in parse_schedules(settings.schedule_of(agency), agency, CATALOGUE, settings.time_zone)
+    )
+
+
+def work(settings: Settings, server: DatabaseServer, report: Report, *, once: bool = False) -> None:
+    """Queue what is due, sync what is queued and watch the habits, until it is stopped; ``once``: until it is done.
+
+    Any number may work on the same database; ``report`` gets a line for everything that happens.
+    """
+    require_newest(server.conninfo(DatabaseRole.CONNECTOR))
+    asyncio.run(_work(settings, server, report, once=once))
+
+
+async def _work(settings: Settings, server: DatabaseServer, report: Report, *, once: bool) -> None:
+    def run(due: Due) -> None:
+        _sync_reported(settings, server, due, report)
+
+    planned = schedules(settings)
+    queue = Queue(server.conninfo(DatabaseRole.CONNECTOR), settings.county, run, Retry())
+    app = queue.app()
+
+    async def make_round() -> None:
+        await _round(settings, server, queue, app, planned, report)
+
+    async with app.open_async():
+        await make_round()
+        loops: list[Coroutine[Any, Any, None]] = []
+        if not once:
+            loops = [_again_and_again(make_round, report), *(loop(settings, server, report) for loop in LOOPS)]
+        beside = [asyncio.create_task(loop) for loop in loops]
+        try:
+            await queue.work(app, at_once=settings.work_at_once, report=report, wait=not once)
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+        if once:
+            await make_round()
+
+
+async def _again_and_again(make_round: Callable[[], Awaitable[None]], report: Report) -> None:
     while True:
-        for agency in configured(settings):
-            try:
-                done = sync(settings, server, parse_due(agency.lower()), Unwatched())
-            except HubError as error:
-                report(f"{agency}: {error}")
-            else:
-                report(f"{agency}: run {done.run_id} done in {done.milliseconds} ms, {in_short(done)}")
-        time.sleep(settings.sync_every_minutes * 60)
+        await asyncio.sleep(_ROUND_SECONDS)
+        try:
+            await make_round()
+        except (*DatabaseAway, HubError) as error:
+            report(f"A round was missed ({type(error).__name__}).")
+
+
+async def _round(  # what one round needs
+    settings: Settings,
+    server: DatabaseServer,
+    queue: Queue,
+    app: App,
+    planned: Sequence[Schedule],
+    report: Report,
+) -> None:
+    """Take back what dead workers left, queue what is due, look at the habits."""
+    stalled = await queue.take_back_stalled(app)
+    if stalled:
+        report(f"{stalled} jobs of dead workers are queued again.")
+    for schedule in await queue.defer_due(app, planned, now()):
+        report(f"{schedule.due.agency}: due, next at {schedule.next_due(now()):%F %H:%M %Z}")
+    await queue.forget_old(app)
+    changes = await asyncio.to_thread(_look_at_habits, settings, server, planned)
+    for alarm in changes.raised:
+        report(f"ALARM {alarm.kind}: {alarm.message}")
+    for alarm in changes.cleared:
+        report(f"over {alarm.kind}: {alarm.message}")
+
+
+def _look_at_habits(settings: Settings, server: DatabaseServer, planned: Sequence[Schedule]) -> alarms.Changes:
+    with connect(server.conninfo(DatabaseRole.CONNECTOR), autocommit=True) as connection:
+        grace = timedelta(minutes=settings.late_after_minutes)
+        return alarms.look(connection, settings.county, planned, now(), grace)
+
+
+def _sync_reported(settings: Settings, server: DatabaseServer, due: Due, report: Report) -> None:
+    """One job. What it raises decides whether it is tried again."""
+    try:
+        done = sync(settings, server, due, Unwatched())
+    except HubError as error:
+        report(f"{due.agency}: {error}")
+        raise
+    except Exception as error:
+        report(f"{due.agency}: the run ended with {type(error).__name__}")
+        raise
+    report(f"{due.agency}: run {done.run_id} done in {done.milliseconds} ms, {in_short(done)}")
 
 
 def in_short(report: RunReport) -> str:

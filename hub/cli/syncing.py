@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli.command import command
 
+if TYPE_CHECKING:
+    from hub.settings import Settings
+
+
+_DATASET_HEADINGS = (
+    *("dataset", "run", "fetched", "accepted", "inserted", "changed", "withdrawn"),
+    *("in quarantine", "ms", "read", "new things"),
+)
+
 
 @command.command()
-def work() -> None:
-    """Sync every configured agency on its schedule."""
+def work(*, once: Annotated[bool, typer.Option(help="Sync what is due now, and stop.")] = False) -> None:
+    """Sync every configured agency on its schedule; any number of these may run."""
+    from hub.clock import now
     from hub.settings import read_settings
     from hub.worker import open_server
     from hub.worker import work as work_on
 
     settings = read_settings()
     with open_server(settings) as server:
-        work_on(settings, server, lambda line: print(line, flush=True))
+        work_on(settings, server, lambda line: print(f"{now():%F %T}Z {line}", flush=True), once=once)
 
 
 @command.command()
@@ -72,15 +82,48 @@ def status() -> None:
     print_table(
         console,
         "datasets",
-        ("dataset", "run", "fetched", "accepted", "inserted", "changed", "withdrawn", "in quarantine", "delivered"),
+        (
+            "dataset",
+            "run",
+            "fetched",
+            "accepted",
+            "inserted",
+            "changed",
+            "withdrawn",
+            "in quarantine",
+            "ms",
+            "read",
+            "new things",
+        ),
         [
             (
                 *(item.dataset, item.run_id, item.fetched, item.accepted, item.inserted, item.changed, item.withdrawn),
-                *(item.in_quarantine, _moment(item.delivered_at)),
+                *(item.in_quarantine, item.milliseconds, _moment(item.delivered_at), _moment(item.changed_at)),
             )
             for item in found.datasets
         ],
     )
+    print_table(console, "schedule", ("agency", "datasets", "cron", "due next"), _planned(settings))
+    for alarm in found.alarms:
+        print(f"ALARM {alarm.kind} since {_moment(alarm.raised_at)}: {alarm.message}")
+
+
+def _planned(settings: Settings) -> list[tuple[str, ...]]:
+    """What `hub work` will do next; nothing where no agency is configured."""
+    from hub.clock import now
+    from hub.errors import SettingError
+    from hub.worker import schedules
+
+    try:
+        planned = schedules(settings)
+    except SettingError as error:
+        if error.code == "SETTING_MISSING":
+            return []
+        raise
+    return [
+        (item.due.agency, " ".join(item.due.datasets), item.cron, f"{item.next_due(now()):%F %H:%M %Z}")
+        for item in planned
+    ]
 
 
 def _moment(instant: datetime | None) -> str:

@@ -133,6 +133,7 @@ def _run_table(metadata: MetaData) -> None:
         Column(COUNTY, _TEXT, nullable=False),
         Column("run_id", BigInteger(), Identity(always=True), nullable=False),
         Column("agency", _TEXT, nullable=False),
+        Column("kind", _TEXT, nullable=False, server_default="SYNC"),  # SYNC, BACKFILL, CORRECTION, LINK
         Column("state", _TEXT, nullable=False),  # RUNNING, DONE, FAILED
         _now("started_at"),
         _now("finished_at", nullable=True),
@@ -172,6 +173,7 @@ def _delivery_tables(metadata: MetaData) -> None:
         Column("name", _TEXT, nullable=False),
         Column("digest", _TEXT, nullable=False),
         _now("received_at"),
+        _now("as_of", nullable=True),  # the moment whose state it tells, where it says so
         PrimaryKeyConstraint(COUNTY, "delivery_id", name="delivery_pkey"),
         schema="sync",
     )
@@ -191,6 +193,39 @@ def _delivery_tables(metadata: MetaData) -> None:
         PrimaryKeyConstraint(COUNTY, "part_id", name="source_part_pkey"),
         schema="sync",
     )
+
+
+def _standing_tables(metadata: MetaData) -> None:
+    """What each dataset brought last, and what is not as it usually is."""
+    Table(
+        "freshness",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("dataset", _TEXT, nullable=False),
+        Column("agency", _TEXT, nullable=False),
+        Column("run_id", BigInteger(), nullable=False),
+        _now("read_at"),
+        Column("fetched", BigInteger(), nullable=False),
+        _now("changed_at", nullable=True),
+        _now("as_of", nullable=True),
+        PrimaryKeyConstraint(COUNTY, "dataset", name="freshness_pkey"),
+        schema="sync",
+    )
+    alarm = Table(
+        "alarm",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("alarm_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("agency", _TEXT, nullable=False),
+        Column("dataset", _TEXT),
+        Column("kind", _TEXT, nullable=False),
+        Column("message", _TEXT, nullable=False),
+        _now("raised_at"),
+        _now("cleared_at", nullable=True),
+        PrimaryKeyConstraint(COUNTY, "alarm_id", name="alarm_pkey"),
+        schema="sync",
+    )
+    Index("alarm_cleared_at_idx", alarm.c[COUNTY], alarm.c.cleared_at)
 
 
 def _quarantine_table(metadata: MetaData) -> None:
@@ -300,6 +335,7 @@ def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     _run_table(metadata)
     _dataset_run_table(metadata)
     _delivery_tables(metadata)
+    _standing_tables(metadata)
     _quarantine_table(metadata)
     _rollup_tables(metadata, ledger)
     _audit_tables(metadata)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from hub.catalog.dataset import Agency
 from hub.sync.handover import Batch, Due, Kind
@@ -43,6 +44,16 @@ class Delivery(Protocol):
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of what was read; to be asked when the batches are exhausted."""
+        ...
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A delivery that says which moment's state it tells; one that does not is taken to tell the state at reading."""
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The moment, with its time zone; None if this one does not say."""
         ...
 
 

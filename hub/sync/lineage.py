@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from hub.catalog.dataset import Agency
 from hub.clock import now
@@ -16,9 +17,12 @@ def record_deliveries(connection: Connection, county: str, run_id: int, agency: 
     delivery_ids = [
         _returned(
             connection,
-            "insert into sync.delivery (county, run_id, agency, kind, name, digest, received_at)"
-            " values (%s, %s, %s, %s, %s, %s, %s) returning delivery_id",
-            (county, run_id, agency.value, delivery.kind.value, delivery.name, delivery.digest, now()),
+            "insert into sync.delivery (county, run_id, agency, kind, name, digest, received_at, as_of)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s) returning delivery_id",
+            (
+                *(county, run_id, agency.value, delivery.kind.value),
+                *(delivery.name, delivery.digest, now(), delivery.as_of),
+            ),
         )
         for delivery in tally.deliveries
     ]
@@ -66,6 +70,29 @@ def record_balances(work: Workspace, balances: Iterable[Balance]) -> None:
                 merged.withdrawn,
                 item.content_digest,
                 item.milliseconds,
+            ),
+        )
+
+
+def note_freshness(work: Workspace, agency: Agency, balances: Iterable[Balance], as_of: Mapping[str, datetime]) -> None:
+    """Rows in ``sync.freshness``: when each dataset was read last, when it last brought something new, as of when."""
+    for item in balances:
+        instant = now()
+        touched = item.merged.touched
+        work.connection.execute(
+            "insert into sync.freshness as f (county, dataset, agency, run_id, read_at, fetched, changed_at, as_of)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (county, dataset) do update set"
+            " run_id = excluded.run_id, read_at = excluded.read_at, fetched = excluded.fetched,"
+            " changed_at = coalesce(excluded.changed_at, f.changed_at), as_of = greatest(f.as_of, excluded.as_of)",
+            (
+                work.county,
+                item.staged.dataset,
+                agency.value,
+                work.run_id,
+                instant,
+                item.staged.fetched,
+                instant if touched else None,
+                as_of.get(item.staged.dataset),
             ),
         )
 

@@ -18,7 +18,7 @@ from hub.clock import monotonic_milliseconds
 from hub.errors import HubError, SyncError
 from hub.sync import contract, duplicates, journal, lineage, quarantine, reconcile, rollup, stage
 from hub.sync.ahead import one_ahead
-from hub.sync.connector import Connector, Delivery
+from hub.sync.connector import Connector, Dated, Delivery
 from hub.sync.handover import Balance, Batch, Due, Merged, RunReport
 from hub.sync.merge import merge
 from hub.sync.replace import replace
@@ -177,6 +177,7 @@ class _Run:
             quarantine.write(work, self.due.agency, [part.source for part in self.tally.parts], whole=self._whole())
         with self._step("balance"):
             lineage.record_balances(work, balances)
+            lineage.note_freshness(work, self.due.agency, balances, self.tally.as_of())
         with self._step("roll-up"):
             self.roll_up(
                 connection, ledger=self.ledger, county=self.county, run_id=run_id, touched=frozenset(self.touched)
@@ -212,7 +213,8 @@ class _Run:
                 self._open(connection, self.catalogue[name])
             self.watch.delivery_started(delivery.name, delivery.expected_rows)
             self._read(connection, delivery, wanted)
-            self.tally.deliveries.append(DeliveryTally(delivery.kind, delivery.name, delivery.digest))
+            as_of = delivery.as_of if isinstance(delivery, Dated) else None
+            self.tally.deliveries.append(DeliveryTally(delivery.kind, delivery.name, delivery.digest, as_of))
 
     def _open(self, connection: Connection, dataset: Dataset) -> None:
         stage.open_dataset(connection, dataset)

@@ -37,6 +37,18 @@ class DatasetStanding:
     withdrawn: int
     in_quarantine: int
     delivered_at: datetime | None
+    milliseconds: int
+    changed_at: datetime | None  # when it last brought something new
+    as_of: datetime | None  # the newest moment a delivery told of, where one says so
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlarm:
+    """Something that is not as it usually is."""
+
+    kind: str
+    message: str
+    raised_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,7 @@ class Standing:
 
     runs: tuple[LastRun, ...]
     datasets: tuple[DatasetStanding, ...]
+    alarms: tuple[OpenAlarm, ...]
 
 
 _RUNS = """
@@ -54,14 +67,19 @@ from sync.run where county = %s order by agency, run_id desc
 
 _DATASETS = """
 select distinct on (d.dataset) d.dataset, d.run_id, d.fetched, d.accepted, d.inserted, d.changed, d.withdrawn,
-       coalesce(q.waiting, 0) as in_quarantine, r.finished_at as delivered_at
+       coalesce(q.waiting, 0) as in_quarantine, r.finished_at as delivered_at, d.milliseconds, f.changed_at, f.as_of
 from sync.dataset_run d
 join sync.run r on r.county = d.county and r.run_id = d.run_id
+left join sync.freshness f on f.county = d.county and f.dataset = d.dataset
 left join (
     select county, dataset, count(*) as waiting from sync.quarantine where state = 'OPEN' group by county, dataset
 ) q on q.county = d.county and q.dataset = d.dataset
 where d.county = %s
 order by d.dataset, d.run_id desc
+"""
+
+_ALARMS = """
+select kind, message, raised_at from sync.alarm where county = %s and cleared_at is null order by raised_at, alarm_id
 """
 
 
@@ -73,7 +91,9 @@ def standing(connection: psycopg.Connection[tuple[object, ...]], county: str) ->
             runs = tuple(cursor.execute(_RUNS, (county,)))
         with connection.cursor(row_factory=class_row(DatasetStanding)) as cursor:
             datasets = tuple(cursor.execute(_DATASETS, (county,)))
-    return Standing(runs, datasets)
+        with connection.cursor(row_factory=class_row(OpenAlarm)) as cursor:
+            alarms = tuple(cursor.execute(_ALARMS, (county,)))
+    return Standing(runs, datasets, alarms)
 
 
 def finished(connection: psycopg.Connection[tuple[object, ...]], county: str) -> set[Agency]:

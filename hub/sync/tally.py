@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from hub.sync.connector import Delivery
 from hub.sync.handover import CheckedBatch, Kind, Part, Staged
@@ -38,6 +39,7 @@ class DeliveryTally:
     kind: Kind
     name: str
     digest: str
+    as_of: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -75,6 +77,15 @@ class Tally:
         dataset.fetched += checked.fetched
         dataset.accepted += checked.rows.height
         dataset.quarantined += checked.fetched - checked.rows.height
+
+    def as_of(self) -> dict[str, datetime]:
+        """The newest moment that a delivery of each dataset tells of, where one says so."""
+        found: dict[str, datetime] = {}
+        for part in self.parts:
+            moment = self.deliveries[part.delivery].as_of
+            if moment is not None:
+                found[part.part.dataset] = max(moment, found.get(part.part.dataset, moment))
+        return found
 
     def staged(self, dataset: str) -> Staged:
         """The counts of one dataset, once everything is read."""

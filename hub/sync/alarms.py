@@ -1,0 +1,183 @@
+"""What is not as it usually is: a run that did not come, a delivery that stays away or shrinks against its habit.
+
+An alarm is raised once, stays while its reason lasts, and is cleared by itself. Kinds:
+RUN_LATE no run has gone well since its schedule was due; RUN_REFUSED the last run failed for a reason that does not
+pass by itself; DELIVERY_LATE a dataset has brought nothing new for longer
+than it ever did lately; DELIVERY_SHRUNK the last delivery held less than half the rows of those before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from hub.sync import journal
+from hub.sync.retry import is_passing_code
+from hub.sync.schedule import Schedule
+from hub.sync.statements import Connection
+
+RUN_LATE = "RUN_LATE"
+RUN_REFUSED = "RUN_REFUSED"
+DELIVERY_LATE = "DELIVERY_LATE"
+DELIVERY_SHRUNK = "DELIVERY_SHRUNK"
+
+# A habit is known from this many times on; older ones than the last dozen no longer count.
+_FEW = 4
+_REMEMBERED = 12
+# So much longer than the longest silence of late, and never before a day has passed.
+_SILENCE_FACTOR = 1.5
+_SHORTEST_SILENCE = timedelta(days=1)
+_SHRUNK_TO = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing that is not as usual. ``message`` names agencies, datasets, counts and times only."""
+
+    kind: str
+    agency: str
+    dataset: str | None
+    message: str
+
+    @property
+    def subject(self) -> tuple[str, str, str | None]:
+        """The same alarm has the same subject, whatever its message says now."""
+        return self.kind, self.agency, self.dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a look at the habits changed."""
+
+    raised: tuple[Alarm, ...]
+    cleared: tuple[Alarm, ...]
+
+
+def look(
+    connection: Connection, county: str, schedules: Iterable[Schedule], instant: datetime, grace: timedelta
+) -> Changes:
+    """Raise and clear alarms in one transaction. ``grace``: how long after its due moment a run may still be under way.
+
+    Two workers may look at the same time: the second waits for the first and finds nothing left to change.
+    """
+    with connection.transaction():
+        journal.claim(connection, county)
+        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"hub.alarm:{county}",))
+        found = {
+            alarm.subject: alarm
+            for alarm in (
+                *_late_runs(connection, county, schedules, instant, grace),
+                *_refused(connection, county),
+                *_silent(connection, county, instant),
+                *_shrunk(connection, county),
+            )
+        }
+        known = _open(connection, county)
+        raised = tuple(alarm for subject, alarm in found.items() if subject not in known)
+        gone = {subject: held for subject, held in known.items() if subject not in found}
+        for alarm in raised:
+            connection.execute(
+                "insert into sync.alarm (county, agency, dataset, kind, message, raised_at)"
+                " values (%s, %s, %s, %s, %s, %s)",
+                (county, alarm.agency, alarm.dataset, alarm.kind, alarm.message, instant),
+            )
+        for number, _ in gone.values():
+            connection.execute(
+                "update sync.alarm set cleared_at = %s where county = %s and alarm_id = %s", (instant, county, number)
+            )
+    return Changes(raised, tuple(alarm for _, alarm in gone.values()))
+
+
+def _open(connection: Connection, county: str) -> dict[tuple[str, str, str | None], tuple[int, Alarm]]:
+    rows = connection.execute(
+        "select alarm_id, kind, agency, dataset, message from sync.alarm where county = %s and cleared_at is null",
+        (county,),
+    ).fetchall()
+    alarms = [(int(number), Alarm(kind, agency, dataset, message)) for number, kind, agency, dataset, message in rows]
+    return {alarm.subject: (number, alarm) for number, alarm in alarms}
+
+
+def _late_runs(
+    connection: Connection, county: str, schedules: Iterable[Schedule], instant: datetime, grace: timedelta
+) -> list[Alarm]:
+    """Nothing was done since the last moment at which it was due, and the time for it is over."""
+    found = []
+    for schedule in schedules:
+        due = schedule.last_due(instant - grace)
+        agency = schedule.due.agency.value
+        row = connection.execute(
+            "select exists (select from sync.run where county = %s and agency = %s and kind = 'SYNC'"
+            " and state = 'DONE' and finished_at >= %s)",
+            (county, agency, due),
+        ).fetchone()
+        if row and not row[0]:
+            message = f"{agency} was due at {due:%Y-%m-%d %H:%M %Z} and no run has gone well since."
+            found.append(Alarm(RUN_LATE, agency, None, message))
+    return found
+
+
+def _refused(connection: Connection, county: str) -> list[Alarm]:
+    """The last run failed, and trying again alone will not help."""
+    rows = connection.execute(
+        "select distinct on (agency) agency, run_id, state, coalesce(error_code, '') from sync.run"
+        " where county = %s and kind = 'SYNC' and state <> 'RUNNING' order by agency, run_id desc",
+        (county,),
+    ).fetchall()
+    return [
+        Alarm(RUN_REFUSED, agency, None, f"Run {number} of {agency} was refused: {code}. `hub status` says why.")
+        for agency, number, state, code in rows
+        if state == "FAILED" and not is_passing_code(code)
+    ]
+
+
+def _silent(connection: Connection, county: str, instant: datetime) -> list[Alarm]:
+    """Nothing new for longer than its longest silence of late."""
+    rows = connection.execute(
+        "select dataset, min(agency), array_agg(finished_at order by finished_at desc) from ("
+        " select d.dataset, r.agency, r.finished_at,"
+        "  row_number() over (partition by d.dataset order by d.run_id desc) as position"
+        " from sync.dataset_run d join sync.run r on r.county = d.county and r.run_id = d.run_id"
+        " where d.county = %s and r.kind = 'SYNC' and d.inserted + d.changed + d.withdrawn > 0"
+        ") news where position <= %s group by dataset",
+        (county, _REMEMBERED),
+    ).fetchall()
+    found = []
+    for dataset, agency, times in rows:
+        gaps = [later - earlier for later, earlier in pairwise(times)]
+        if len(gaps) < _FEW:
+            continue
+        patience = max(max(gaps) * _SILENCE_FACTOR, _SHORTEST_SILENCE)
+        if instant - times[0] > patience:
+            message = (
+                f"{dataset} has brought nothing new since {times[0]:%Y-%m-%d %H:%M};"
+                f" lately it was never silent for more than {_in_words(max(gaps))}."
+            )
+            found.append(Alarm(DELIVERY_LATE, agency, dataset, message))
+    return found
+
+
+def _shrunk(connection: Connection, county: str) -> list[Alarm]:
+    """The last delivery held less than half of what the ones before it held."""
+    rows = connection.execute(
+        "select dataset, min(agency), array_agg(fetched order by run_id desc) from ("
+        " select d.dataset, r.agency, d.run_id, d.fetched,"
+        "  row_number() over (partition by d.dataset order by d.run_id desc) as position"
+        " from sync.dataset_run d join sync.run r on r.county = d.county and r.run_id = d.run_id"
+        " where d.county = %s and r.kind = 'SYNC') counts where position <= %s group by dataset",
+        (county, _REMEMBERED),
+    ).fetchall()
+    found = []
+    for dataset, agency, counts in rows:
+        last, before = counts[0], counts[1:]
+        if len(before) >= _FEW - 1 and last < median(before) * _SHRUNK_TO:
+            message = f"The last delivery of {dataset} held {last} rows; those before it about {int(median(before))}."
+            found.append(Alarm(DELIVERY_SHRUNK, agency, dataset, message))
+    return found
+
+
+def _in_words(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"
