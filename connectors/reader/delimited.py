@@ -6,12 +6,13 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
 from connectors.reader.encoding import encoding_of, undecodable
-from connectors.reader.layout import Range, Row
+from connectors.reader.layout import MOST_COLUMNS, Range, Row, too_large
 from hub.errors import ContractError
 from hub.sync.handover import ROW
 
@@ -130,8 +131,12 @@ class DelimitedGrid:
             quoting=csv.QUOTE_MINIMAL if self._quoted else csv.QUOTE_NONE,
             strict=True,
         )
+        records: list[list[str]] = []
         try:
-            return list(reader) if limit is None else [record for record, _ in zip(reader, range(limit), strict=False)]
+            for record in islice(reader, limit):
+                if len(record) > MOST_COLUMNS:
+                    raise too_large(self._path.name, f"{len(record)} columns (at most {MOST_COLUMNS})")
+                records.append(record)
         except csv.Error:
             # The reader's own words may quote the line.
             raise ContractError(
@@ -139,6 +144,7 @@ class DelimitedGrid:
                 f"{self._path.name}: quotes or line ends do not match near line {reader.line_num} of a block.",
                 "Ask the agency to export the file again with quoted values and ordinary line ends.",
             ) from None
+        return records
 
     def _blocks(self) -> Iterator[bytes]:
         """The file as UTF-8, cut between records."""

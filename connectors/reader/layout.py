@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from connectors.heading import Heading, comparable, fold, heading, is_unit_cell, unit_in, unit_line
 from connectors.mapping import Mapping
 from connectors.reader.cell import column_letter
+from hub.errors import SourceError
 
 # A header further down than this is not looked for.
 HEAD_ROWS = 40
+# More than the widest sheet of any agency (76 columns were seen); a header of a million columns is an attack.
+MOST_COLUMNS = 2_000
 _MOST_GROUP_ROWS = 2
+
+_WHOLE = "Check that this is the right file, and where its columns end."
 
 Row = list[str | None]
 Range = tuple[tuple[int, int], tuple[int, int]]  # first and last (row, column) of merged cells, counted from 0
@@ -25,6 +30,11 @@ class Layout:
     headings: tuple[Heading, ...]
     positions: tuple[int, ...]
     first_row: int
+
+
+def too_large(where: str, what: str) -> SourceError:
+    """The refusal of a table that no agency can have meant to send."""
+    return SourceError("SOURCE_FILE_TOO_LARGE", f"{where} has {what}.", _WHOLE)
 
 
 def find_layout(head: Sequence[Row], merged: Sequence[Range], mappings: Sequence[Mapping]) -> Layout | None:

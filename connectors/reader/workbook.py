@@ -12,30 +12,26 @@ from typing import Self
 import polars as pl
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from connectors.reader.archive import checked_entries, content
 from connectors.reader.cell import Value, column_of_texts, text_of
-from connectors.reader.error_cells import error_cells
-from connectors.reader.layout import Range, Row
+from connectors.reader.layout import HEAD_ROWS, MOST_COLUMNS, Range, Row, too_large
+from connectors.reader.sheet_xml import Place, look_through
 from hub.errors import SourceError
 from hub.sync.handover import ROW
 
-# More than any agency's year: what lies above is a bomb or a mistake, and would not fit in memory.
-_MOST_UNPACKED_BYTES = 2 * 1024**3
-_MOST_COLUMNS = 2_000
+# The reader makes room for every cell between the first and the last, filled or not.
+_MOST_CELLS = 40_000_000
+_MOST_MERGED_IN_HEAD = 5_000
 
 
 class SheetGrid:
     """One visible sheet."""
 
-    def __init__(self, sheet: CalamineSheet, errors: dict[tuple[int, int], str], where: str) -> None:
+    def __init__(self, sheet: CalamineSheet, errors: dict[Place, str], where: str) -> None:
         self._sheet = sheet
         self._errors = errors
         self._left = sheet.start[1] if sheet.start else 0
-        if sheet.total_width > _MOST_COLUMNS:
-            raise SourceError(
-                "SOURCE_FILE_TOO_LARGE",
-                f"{where}, sheet {sheet.name}: {sheet.total_width} columns; at most {_MOST_COLUMNS} are read.",
-                "Check that this is the right file.",
-            )
+        self._where = f"{where}, sheet {sheet.name}"
 
     @property
     def sheet(self) -> str:
@@ -44,8 +40,11 @@ class SheetGrid:
 
     @property
     def merged(self) -> Sequence[Range]:
-        """Merged cells."""
-        return self._sheet.merged_cell_ranges or []
+        """Merged cells that begin where a header may stand."""
+        found = [item for item in self._sheet.merged_cell_ranges or [] if item[0][0] < HEAD_ROWS]
+        if len(found) > _MOST_MERGED_IN_HEAD:
+            raise too_large(self._where, f"{len(found)} merged cells in its head")
+        return found
 
     @property
     def is_empty(self) -> bool:
@@ -104,11 +103,22 @@ class Workbook:
     def grid(self, name: str) -> SheetGrid:
         """The sheet of this name, wholly in memory until it is let go."""
         try:
+            special = self._looked_through(name) if zipfile.is_zipfile(self._path) else {}
             sheet = self._workbook.get_sheet_by_name(name)
-            errors = error_cells(self._path, name) if zipfile.is_zipfile(self._path) else {}
-        except (CalamineError, OSError, zipfile.BadZipFile, zlib.error) as failure:
+        except (CalamineError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as failure:
             raise broken_file(self._path.name) from failure
-        return SheetGrid(sheet, errors, self._path.name)
+        return SheetGrid(sheet, special, self._path.name)
+
+    def _looked_through(self, name: str) -> dict[Place, str]:
+        seen = look_through(self._path, name)
+        if seen.columns > MOST_COLUMNS:
+            raise too_large(f"{self._path.name}, sheet {name}", f"{seen.columns} columns (at most {MOST_COLUMNS})")
+        if seen.rows * seen.columns > _MOST_CELLS:
+            raise too_large(
+                f"{self._path.name}, sheet {name}",
+                f"{seen.rows} rows of {seen.columns} columns (at most {_MOST_CELLS} cells)",
+            )
+        return seen.special
 
 
 def broken_file(name: str) -> SourceError:
@@ -136,14 +146,12 @@ def _opened(path: Path) -> CalamineWorkbook:
 
 
 def _check_zip(path: Path) -> None:
+    """Every part but the sheets, which are looked through before they are read, unpacks to what it says."""
     try:
         with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as failure:
+            for entry in checked_entries(archive, path.name):
+                if not entry.filename.startswith("xl/worksheets/"):
+                    for _ in content(archive, entry):
+                        pass
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as failure:
         raise broken_file(path.name) from failure
-    if unpacked > _MOST_UNPACKED_BYTES:
-        raise SourceError(
-            "SOURCE_FILE_TOO_LARGE",
-            f"{path.name} would unpack to {unpacked // 1024**2} MB.",
-            "Check that this is the right file; ask the agency to deliver it in parts or as delimited text.",
-        )

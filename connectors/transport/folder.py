@@ -1,16 +1,19 @@
-"""Files dropped into a folder: which belongs to which form, whole or still being written, read and digested."""
+"""Files dropped into a folder, bare or in a ZIP: which belongs to which form, whole or not yet, read and digested."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from connectors.mapping import Mapping
+from connectors.reader.archive import Member, members, unpack
 from connectors.reader.delimited import DelimitedGrid
 from connectors.reader.sheet import Grid, Reading, read_grid
 from connectors.reader.workbook import Workbook
@@ -20,10 +23,13 @@ from hub.errors import SourceError
 from hub.sync.connector import Delivery
 from hub.sync.handover import Batch, Due, Kind
 
+_File = tuple[Path, Member | None]
+
 _log = logging.getLogger(__name__)
 
 _WORKBOOKS = {".xlsx", ".xlsm", ".xls"}
-_UNFINISHED = {".tmp", ".part", ".partial", ".crdownload", ".filepart"}
+_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
+_CHECKSUMS = {".sha256": "sha256", ".md5": "md5"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class FileForm:
 
     ``pattern`` is a file name with ``*``. A workbook's sheets are all read, or those whose name fits ``sheets``.
     ``separator`` and ``quoted`` are for delimited text; ``headings`` for a file that has no header, in its order.
+    ``archive`` is the name, with ``*``, of ZIP files that hold such files, beside those that lie bare in the folder.
     """
 
     pattern: str
@@ -40,6 +47,7 @@ class FileForm:
     separator: str = ","
     quoted: bool = True
     headings: tuple[str, ...] = ()
+    archive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,33 @@ class _Seen:
         try:
             stat = path.stat()
         except OSError:
-            raise _not_whole(path.name, "was taken away while it was looked at") from None
+            raise not_whole(path.name, "was taken away while it was looked at") from None
         return _Seen(stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+def names_of(form: FileForm, names: Sequence[str], agency: Agency) -> tuple[list[str], list[str]]:
+    """The bare files and the archives of a form among a folder's ``names``.
+
+    Raises ``SourceError`` if there is neither, or one of them is still open or being copied.
+    """
+    wanted = (form.pattern, form.archive)
+    for name in names:
+        open_name, whole_name = name.removeprefix("~$"), name.rpartition(".")[0]
+        if name.startswith("~$") and _fits(open_name, wanted):
+            raise not_whole(open_name, "is open in a spreadsheet program")
+        if name.lower().endswith(_UNFINISHED) and _fits(whole_name, wanted):
+            raise not_whole(whole_name, "is still being copied")
+    names = [name for name in names if not name.lower().endswith(tuple(_CHECKSUMS))]
+    bare = [name for name in names if fnmatchcase(name, form.pattern)]
+    archives = [name for name in names if form.archive and fnmatchcase(name, form.archive)]
+    if not bare and not archives:
+        raise _missing(form, agency)
+    return sorted(bare), sorted(archives)
+
+
+def checksum_names(name: str) -> tuple[str, ...]:
+    """The names under which an agency may drop a file's checksum beside it."""
+    return tuple(name + ending for ending in _CHECKSUMS)
 
 
 class FolderConnector:
@@ -73,17 +106,17 @@ class FolderConnector:
 
         Raises ``SourceError`` if the folder is not there, a form that is due has no file, or a file is not whole.
         """
-        files = self._files()
+        names = self._names()
         due_forms = [(form, mappings) for form in self._forms if (mappings := wanted(form.mappings, due))]
-        found = [(mappings, form, self._of_form(files, form)) for form, mappings in due_forms]
-        self._check_whole([path for _, _, paths in found for path in paths])
-        for mappings, form, paths in sorted(found, key=lambda item: place(item[0])):
-            for path in paths:
-                yield FileDelivery(path, form, mappings)
+        found = [(mappings, form, *names_of(form, names, self.agency)) for form, mappings in due_forms]
+        self._check_whole({self._folder / name for _, _, bare, archives in found for name in bare + archives})
+        for mappings, form, bare, archives in sorted(found, key=lambda item: place(item[0])):
+            for path, member in self._files(form, bare, archives):
+                yield FileDelivery(path, form, mappings, member)
 
-    def _files(self) -> list[Path]:
+    def _names(self) -> list[str]:
         try:
-            return sorted(path for path in self._folder.iterdir() if path.is_file())
+            return [path.name for path in self._folder.iterdir() if path.is_file()]
         except OSError as failure:
             raise SourceError(
                 "SOURCE_FOLDER_UNREADABLE",
@@ -91,48 +124,45 @@ class FolderConnector:
                 "Check the setting 'folder' and the rights of the account the hub runs under.",
             ) from None
 
-    def _of_form(self, files: list[Path], form: FileForm) -> list[Path]:
-        for path in files:
-            open_name, whole_name = path.name.removeprefix("~$"), path.name.removesuffix(path.suffix)
-            if path.name.startswith("~$") and fnmatchcase(open_name, form.pattern):
-                raise _not_whole(open_name, "is open in a spreadsheet program")
-            if path.suffix.lower() in _UNFINISHED and fnmatchcase(whole_name, form.pattern):
-                raise _not_whole(whole_name, "is still being copied")
-        paths = [path for path in files if fnmatchcase(path.name, form.pattern)]
-        if not paths:
-            raise SourceError(
-                "SOURCE_FILE_MISSING",
-                f"The folder of {self.agency} has no file named like {form.pattern}.",
-                f"It should hold {', '.join(datasets_of(form.mappings))}; ask the agency whether it was delivered.",
-            )
-        return paths
+    def _files(self, form: FileForm, bare: Iterable[str], archives: Iterable[str]) -> list[_File]:
+        files: list[_File] = [(self._folder / name, None) for name in bare]
+        for name in archives:
+            held = members(self._folder / name)
+            fitting = [member for member in held if fnmatchcase(member.base_name, form.pattern)]
+            files += [(self._folder / name, member) for member in fitting]
+            if others := len(held) - len(fitting):
+                _log.info("%s: %d files in it are not named like %s", name, others, form.pattern)
+        if not files:
+            raise _missing(form, self.agency)
+        return files
 
-    def _check_whole(self, paths: list[Path]) -> None:
-        before = {path: _Seen.of(path) for path in paths}
+    def _check_whole(self, paths: set[Path]) -> None:
+        before = {path: _Seen.of(path) for path in sorted(paths)}
         for path, seen in before.items():
             if not seen.size:
-                raise _not_whole(path.name, "is empty")
+                raise not_whole(path.name, "is empty")
         time.sleep(self._settle_seconds)
         for path, seen in before.items():
             if _Seen.of(path) != seen:
-                raise _not_whole(path.name, "is still being written")
+                raise not_whole(path.name, "is still being written")
 
 
 class FileDelivery:
-    """One file."""
+    """One file: that at ``path`` itself, or one ``member`` of the archive it is."""
 
     kind = Kind.FILE
 
-    def __init__(self, path: Path, form: FileForm, mappings: tuple[Mapping, ...]) -> None:
+    def __init__(self, path: Path, form: FileForm, mappings: tuple[Mapping, ...], member: Member | None = None) -> None:
         self._path = path
+        self._member = member
         self._form = form
         self._mappings = mappings
         self._digest = ""
 
     @property
     def name(self) -> str:
-        """The file's name, without its folder."""
-        return self._path.name
+        """The file's name without its folder; below its archive's, if it came in one."""
+        return f"{self._path.name}/{self._member.name}" if self._member else self._path.name
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -152,18 +182,31 @@ class FileDelivery:
     def batches(self) -> Iterator[Batch]:
         """The rows, sheet by sheet. Raises ``SourceError`` for a broken file or one that changes while it is read."""
         seen = _Seen.of(self._path)
-        digest = _digest(self._path)
-        for grid, where in self._grids():
-            yield from read_grid(grid, Reading(self._mappings, where, self._form.headings))
+        check_sum(self._path)
+        with self._bare() as path:
+            digest = _digest(path)
+            for grid, where in self._grids(path):
+                yield from read_grid(grid, Reading(self._mappings, where, self._form.headings))
         if _Seen.of(self._path) != seen:
-            raise _not_whole(self.name, "changed while it was read")
+            raise not_whole(self.name, "changed while it was read")
         self._digest = digest
 
-    def _grids(self) -> Iterator[tuple[Grid, str]]:
-        if self._path.suffix.lower() not in _WORKBOOKS:
-            yield DelimitedGrid(self._path, self._form.separator, quoted=self._form.quoted), self.name
+    @contextmanager
+    def _bare(self) -> Iterator[Path]:
+        """The file itself, or what its archive holds in a folder of its own."""
+        if self._member is None:
+            yield self._path
             return
-        with Workbook(self._path) as workbook:
+        with TemporaryDirectory(prefix="hub-unpacked-") as folder:
+            path = Path(folder) / self._member.base_name
+            unpack(self._path, self._member, path)
+            yield path
+
+    def _grids(self, path: Path) -> Iterator[tuple[Grid, str]]:
+        if path.suffix.lower() not in _WORKBOOKS:
+            yield DelimitedGrid(path, self._form.separator, quoted=self._form.quoted), self.name
+            return
+        with Workbook(path) as workbook:
             if workbook.hidden:
                 _log.warning("%s: hidden sheets are not read: %s", self.name, ", ".join(workbook.hidden))
             names = [name for name in workbook.visible if fnmatchcase(name, self._form.sheets)]
@@ -179,12 +222,40 @@ class FileDelivery:
                     yield grid, f"{self.name}, sheet {name}"
 
 
-def _digest(path: Path) -> str:
+def check_sum(path: Path) -> None:
+    """Hold a file against the checksum that its agency dropped beside it, if there is one; else ``SourceError``."""
+    for ending, algorithm in _CHECKSUMS.items():
+        beside = path.with_name(path.name + ending)
+        if beside.is_file():
+            stated = beside.read_text("utf-8", "replace").split()
+            if not stated or stated[0].lower() != _digest(path, algorithm):
+                raise SourceError(
+                    "SOURCE_FILE_BROKEN",
+                    f"{path.name} is not what its checksum {beside.name} says.",
+                    "Nothing was loaded. Copy both again; if it stays so, ask the agency to export the file again.",
+                )
+
+
+def _digest(path: Path, algorithm: str = "sha256") -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
-def _not_whole(name: str, state: str) -> SourceError:
+def _fits(name: str, patterns: Iterable[str]) -> bool:
+    return any(pattern and fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _missing(form: FileForm, agency: Agency) -> SourceError:
+    within = f", bare or in an archive named like {form.archive}" if form.archive else ""
+    return SourceError(
+        "SOURCE_FILE_MISSING",
+        f"The folder of {agency} has no file named like {form.pattern}{within}.",
+        f"It should hold {', '.join(datasets_of(form.mappings))}; ask the agency whether it was delivered.",
+    )
+
+
+def not_whole(name: str, state: str) -> SourceError:
+    """The refusal of a file that somebody is still at work on."""
     return SourceError(
         "SOURCE_FILE_UNFINISHED",
         f"The file {name} {state}.",
