@@ -30,3 +30,12 @@ def print_reference() -> None:
     from schema.ledger import LEDGER
 
     print(reference_page(CATALOGUE, LEDGER), end="")
+
+
+@schema_command.command("rules")
+def print_rules() -> None:
+    """Print the page of all rules in Markdown."""
+    from hub.catalog.rule_page import rule_page
+    from schema.rules import RULES
+
+    print(rule_page(RULES), end="")

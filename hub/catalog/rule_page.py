@@ -1,0 +1,71 @@
+"""The rules as a page to read: every question and warning, what it needs, and whether it can be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hub.catalog.rule import Kind, Rule, RuleBook, Standing
+
+_HEAD = """\
+# Findings 疑点与预警
+
+Printed from `schema/rules/` by `hub schema rules`; a test compares this page with the declarations.
+
+A rule asks one question across agencies (Qnn) or raises one warning (Wnn). A fault 疑点 is something wrong; a warning
+预警 asks for attention where nothing need be wrong. High is to be acted on within 3 days, medium 15, low 30.
+
+| standing | meaning |
+|---|---|
+| runs | answered from what is connected |
+| partial | answered from what is connected; a named source would find more |
+| waits | not answered: a named source is not connected |
+| covered | other rules open the findings |
+| figure | asks for a figure; the interface answers it |
+
+A rule that does not run finds nothing, and says so: nothing found is never the same as not asked. Parameters in
+brackets are optional: without one, only the part of the rule is left out that needs it.
+
+"""
+_STANDING = {
+    Standing.RUNS: "runs",
+    Standing.PARTIAL: "partial",
+    Standing.WAITS: "waits",
+    Standing.COVERED: "covered",
+    Standing.FIGURE: "figure",
+}
+
+
+def rule_page(rules: RuleBook) -> str:
+    """Markdown; the same declarations always give the same page."""
+    lines: list[str] = []
+    for title, letter in (("The 42 questions", "Q"), ("The 32 warnings", "W")):
+        lines += [
+            f"## {title}",
+            "",
+            "| rule | 问题 question | agencies | | severity | standing | parameters | proposal |",
+            "|---|---|---|---|---|---|---|---|",
+            *(_row(rule) for rule in rules if rule.code.startswith(letter)),
+            "",
+        ]
+    lines += ["## What a finding says", ""]
+    lines += [f"- **{rule.code}** {rule.says_zh} {rule.says_en}" for rule in rules.running()]
+    return _HEAD + "\n".join(lines) + "\n"
+
+
+def _row(rule: Rule) -> str:
+    agencies = "+".join(agency.value[0] for agency in rule.agencies)
+    kind = "fault" if rule.kind is Kind.FAULT else "warning"
+    standing = ": ".join([_STANDING[rule.standing], *_why(rule)])
+    parameters = ", ".join([*rule.parameters, *(f"({name})" for name in rule.optional)])
+    proposal = rule.disposal.value if rule.disposal else ""
+    cells = (rule.code, f"{rule.zh} · {rule.en}", agencies, kind, rule.severity.value, standing, parameters, proposal)
+    return "| " + " | ".join(cells) + " |"
+
+
+def _why(rule: Rule) -> Iterator[str]:
+    if rule.covered_by:
+        yield ", ".join(rule.covered_by)
+    elif rule.answered_by:
+        yield f"`{rule.answered_by}`"
+    elif rule.missing:
+        yield "; ".join(f"{zh} ({en})" for zh, en in rule.missing)

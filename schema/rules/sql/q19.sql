@@ -1,0 +1,22 @@
+-- What was recovered long enough ago, times the fund's share, is more than the fund was given back for the case.
+select c.case_id as subject, '' as fact, c.household_id, c.region, c.loan_id,
+       back.since, (back.due - coalesce(given.amount, 0))::bigint as amount, (%(as_of)s::date - back.since) as days,
+       null::text as severity, null::text as group_key,
+       (array[E'compensation_case\t' || c.case_id] || back.evidence || coalesce(given.evidence, '{}'))[1:20] as evidence
+from scope s
+join record.compensation_case c on c.county = %(county)s and c.household_id = s.household_id
+left join setting share on share.name = 'loss_share_of_fund' and c.approved_on between share.valid_from and share.valid_to
+cross join lateral (
+    select sum(coalesce(r.fund_part, r.amount * coalesce(c.fund_share, share.value) / 1000000)) as due,
+           min(r.recovered_on) as since, array_agg(E'recovery\t' || r.recovery_id order by r.recovered_on) as evidence
+    from record.recovery r
+    join setting patience
+        on patience.name = 'recovery_sharing_days' and %(as_of)s between patience.valid_from and patience.valid_to
+    where r.county = %(county)s and r.loan_id = c.loan_id and r.recovered_on + patience.value::int < %(as_of)s
+) back
+left join lateral (
+    select sum(t.amount) as amount, array_agg(E'fund_transaction\t' || t.transaction_id order by t.booked_on) as evidence
+    from record.fund_transaction t
+    where t.county = %(county)s and t.case_id = c.case_id and t.kind = 'RECOVERY'
+) given on true
+where back.due > coalesce(given.amount, 0)

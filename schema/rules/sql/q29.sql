@@ -1,0 +1,11 @@
+-- Overdue for some time, and nobody is in charge of the household.
+select l.loan_id as subject, '' as fact, l.household_id, l.region, l.loan_id,
+       l.last_due_on as since, l.balance as amount, (%(as_of)s::date - l.last_due_on) as days,
+       null::text as severity, null::text as group_key, array[E'loan\t' || l.loan_id] as evidence
+from scope_loan l
+join setting patience on patience.name = 'overdue_visit_days' and %(as_of)s between patience.valid_from and patience.valid_to
+where l.balance > 0 and l.last_due_on + patience.value::int < %(as_of)s
+  and not exists (
+      select from record.officer_assignment o
+      where o.county = %(county)s and o.household_id = l.household_id
+        and o.valid_from <= %(as_of)s and coalesce(o.valid_to, 'infinity') >= %(as_of)s)
