@@ -3,7 +3,7 @@
 Codes are grouped like this and never reused: ``SETTING_*`` configuration, ``DATABASE_*`` storage,
 ``SOURCE_*`` an agency's system or file, ``CONTRACT_*`` the content of a delivery, ``SYNC_*`` a run,
 ``TOKEN_*``/``PURPOSE_*``/``ACCESS_*`` who asks and what for, ``QUERY_*`` the question, ``CATALOGUE_*`` a declaration,
-``LOG_*`` the disclosure log.
+``LOG_*`` the disclosure log, ``POLICY_*``/``RULES_*`` what the hub computes.
 Messages and hints never carry a row's value, a token or a secret.
 """
 
@@ -49,6 +49,10 @@ class ContractError(HubError):
 
 class SyncError(HubError):
     """A run cannot start or does not balance."""
+
+
+class RuleError(HubError):
+    """A policy parameter contradicts another, or there is nothing to compute from."""
 
 
 class AccessError(HubError):

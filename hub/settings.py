@@ -54,6 +54,9 @@ class Settings(BaseModel):
     connector_database_url: SecretStr | None = Field(
         default=None, description="The same database for syncing, logging in as hub_connector."
     )
+    rules_database_url: SecretStr | None = Field(
+        default=None, description="The same database for what the hub computes, logging in as hub_rules."
+    )
     log_database_url: SecretStr | None = Field(
         default=None, description="The same database for the disclosure log, logging in as hub_log."
     )

@@ -13,6 +13,7 @@ from procrastinate import App
 from connectors.registry import connect as connect_source
 from hub.catalog.dataset import Agency
 from hub.clock import now
+from hub.computing import after_sync
 from hub.errors import HubError, SettingError, SyncError
 from hub.settings import Settings
 from hub.storage.migrate import require_newest
@@ -41,7 +42,7 @@ Loop: TypeAlias = Callable[[Settings, DatabaseServer, Report], Coroutine[Any, An
 LOOPS: tuple[Loop, ...] = ()
 # What follows every run that brought something in, by whatever command it was started.
 AfterSync: TypeAlias = Callable[[Settings, DatabaseServer, RunReport], None]
-AFTER_SYNC: tuple[AfterSync, ...] = ()
+AFTER_SYNC: tuple[AfterSync, ...] = (after_sync,)
 
 
 @contextmanager
@@ -50,6 +51,7 @@ def open_server(settings: Settings) -> Iterator[DatabaseServer]:
     urls = {
         DatabaseRole.API: settings.api_database_url,
         DatabaseRole.CONNECTOR: settings.connector_database_url,
+        DatabaseRole.RULES: settings.rules_database_url,
         DatabaseRole.LOG: settings.log_database_url,
         DatabaseRole.AUDIT: settings.audit_database_url,
         DatabaseRole.IDENTITY: settings.identity_database_url,

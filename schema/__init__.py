@@ -14,6 +14,7 @@ from schema import (
     membership,
     officer_assignment,
     person,
+    policy_parameter,
     recovery,
     region,
     renewal,
@@ -45,5 +46,6 @@ CATALOGUE = Catalogue(
         recovery.DATASET,
         officer_assignment.DATASET,
         service_point.DATASET,
+        policy_parameter.DATASET,
     )
 )

@@ -227,7 +227,7 @@ def _setup(name: str, settings: Settings, server: DatabaseServer, port: int, con
 def _foreign_keys() -> dict[str, list[str]]:
     """The catalogue's links to a dataset's key, in the words of PostGraphile's smart tags."""
     found: dict[str, list[str]] = {}
-    for dataset in CATALOGUE:
+    for dataset in CATALOGUE.delivered():
         for link in dataset.links:
             target = CATALOGUE[link.target]
             if link.on and tuple(link.on.values()) == target.key:

@@ -78,7 +78,8 @@ class Dataset:
     """What one kind of record is, who is its authority, and how its rows are told apart.
 
     ``key`` is unique within a county. ``full``: a delivery holds every record, so one that is missing from it
-    has been withdrawn by its agency; otherwise a delivery only adds and changes.
+    has been withdrawn by its agency; otherwise a delivery only adds and changes. A dataset of the hub itself is
+    computed by ``hub/rules`` from what the agencies say: nobody delivers it, it has no source row and no history.
     """
 
     name: str
@@ -102,6 +103,11 @@ class Dataset:
             if item.name == name:
                 return item
         raise KeyError(name)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the hub works it out instead of being told."""
+        return self.agency is Agency.HUB
 
     @property
     def field_names(self) -> tuple[str, ...]:

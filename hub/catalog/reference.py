@@ -32,11 +32,7 @@ def _dataset(catalogue: Catalogue, dataset: Dataset) -> Iterator[str]:
     yield ""
     yield f"{dataset.about} {dataset.about_zh}"
     yield ""
-    kind = "full" if dataset.full else "incremental"
-    yield (
-        f"Agency of record: `{dataset.agency}`. Key within a county: {_names(dataset.key)}. "
-        f"Deliveries are {kind}; a row that breaks its contract: `{dataset.mode}`."
-    )
+    yield f"Agency of record: `{dataset.agency}`. Key within a county: {_names(dataset.key)}. {_comes(dataset)}"
     yield ""
     yield "| field | 中文 | type | what it is | level | sharing | masked |"
     yield "|---|---|---|---|---|---|---|"
@@ -47,6 +43,13 @@ def _dataset(catalogue: Catalogue, dataset: Dataset) -> Iterator[str]:
         found = (f"`{item.name}` {item.zh} → {item.target}{' (many)' if item.many else ''}" for item in relations)
         yield "Relations: " + ", ".join(found) + "."
         yield ""
+
+
+def _comes(dataset: Dataset) -> str:
+    if dataset.is_computed:
+        return "Computed by the hub after each sync; nobody delivers it."
+    kind = "full" if dataset.full else "incremental"
+    return f"Deliveries are {kind}; a row that breaks its contract: `{dataset.mode}`."
 
 
 def _names(names: tuple[str, ...]) -> str:

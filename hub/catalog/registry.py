@@ -19,6 +19,8 @@ REGION = "region"
 SOURCE_PART = "source_part"
 SOURCE_ROW = "source_row"
 RECORDED_IN = "recorded_in"
+# … and to every computed table: the rules' run that wrote the row.
+COMPUTED_IN = "computed_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,14 @@ class Catalogue:
     def of_agency(self, agency: Agency) -> tuple[Dataset, ...]:
         """The datasets ``agency`` is the system of record for, in declaration order."""
         return tuple(dataset for dataset in self if dataset.agency is agency)
+
+    def delivered(self) -> tuple[Dataset, ...]:
+        """The datasets that agencies deliver, in declaration order."""
+        return tuple(dataset for dataset in self if not dataset.is_computed)
+
+    def computed(self) -> tuple[Dataset, ...]:
+        """The datasets the hub works out itself, in declaration order."""
+        return self.of_agency(Agency.HUB)
 
     def relations(self, dataset: str) -> tuple[Relation, ...]:
         """Every relation that starts at ``dataset``: its own links, then the ways back from other datasets."""
@@ -119,7 +129,7 @@ def _check_names(dataset: Dataset) -> None:
 def _check_field(dataset: Dataset, item: Field) -> None:
     if (item.type is FieldType.CODE) != bool(item.codes):
         raise _wrong(f"{dataset.name}.{item.name}: a code field, and only a code field, lists its codes.")
-    if item.name in {COUNTY, REGION, SOURCE_PART, SOURCE_ROW, RECORDED_IN}:
+    if item.name in {COUNTY, REGION, SOURCE_PART, SOURCE_ROW, RECORDED_IN, COMPUTED_IN}:
         raise _wrong(f"{dataset.name}.{item.name}: this name is kept for a column of the hub.")
 
 

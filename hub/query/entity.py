@@ -111,13 +111,14 @@ def _entity(catalogue: Catalogue, dataset: Dataset) -> Entity:
     return Entity(
         name=dataset.name,
         plural=dataset.plural,
-        table=f"record.{dataset.name}",
+        table=f"{'computed' if dataset.is_computed else 'record'}.{dataset.name}",
         zh=dataset.zh,
         about=dataset.about,
         about_zh=dataset.about_zh,
         key=dataset.key,
         attributes=tuple(attributes),
         relations=catalogue.relations(dataset.name),
+        sourced=not dataset.is_computed,
     )
 
 

@@ -1,7 +1,8 @@
 """The database roles: who may do what, before any question of rows.
 
-``hub_owner`` owns everything and cannot log in. ``hub_connector`` writes records and runs. ``hub_api`` only reads,
-only the columns it is granted, and never past row security. ``hub_log`` only appends to the disclosure log;
+``hub_owner`` owns everything and cannot log in. ``hub_connector`` writes records and runs. ``hub_rules`` reads them
+and writes what the hub computes. ``hub_api`` only reads, only the columns it is granted, and never past row security.
+``hub_log`` only appends to the disclosure log;
 ``hub_audit`` reads it, to put it in order and to prove it.
 ``hub_identity`` keeps clients, staff and what may be used once, and reads no record.
 """
@@ -15,6 +16,7 @@ class DatabaseRole(StrEnum):
     """A login of the running hub."""
 
     CONNECTOR = "hub_connector"
+    RULES = "hub_rules"
     API = "hub_api"
     LOG = "hub_log"
     AUDIT = "hub_audit"

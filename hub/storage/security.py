@@ -54,7 +54,11 @@ def _visitors(schema: str, table: str = identity_tables.AUTHORITY) -> tuple[Data
     if schema == identity_tables.SCHEMA:
         reader = (DatabaseRole.API,) if table == identity_tables.AUTHORITY else ()
         return (DatabaseRole.IDENTITY, *reader)
-    return (DatabaseRole.CONNECTOR, DatabaseRole.API)
+    if schema == "rules":
+        return (DatabaseRole.RULES,)
+    if schema == "computed":
+        return (DatabaseRole.RULES, DatabaseRole.API)
+    return (DatabaseRole.CONNECTOR, DatabaseRole.RULES, DatabaseRole.API)
 
 
 def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
@@ -62,6 +66,8 @@ def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
         yield f"create policy {role} on {name} to {role} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
         # What was said before, and how it came, is added to and never taken away.
         yield f"grant select, insert{_rewrites(table)} on {name} to {role}"
+    elif role is DatabaseRole.RULES:
+        yield from _grants_to_rules(table, name)
     elif role is DatabaseRole.IDENTITY:
         yield f"create policy {role} on {name} to {role} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
         removes = "" if table.name == identity_tables.AUTHORITY else ", delete"
@@ -96,6 +102,19 @@ def _reader_claim(table: Table) -> str:
     if table.schema == "audit":
         return f"{_COUNTY_CLAIM} and {_LOG_CLAIM}"
     return f"{_COUNTY_CLAIM} and {_REGION_CLAIM}" if REGION in table.c else _COUNTY_CLAIM
+
+
+def _grants_to_rules(table: Table, name: str) -> Iterator[str]:
+    """The rules read whatever the agencies say and rewrite what follows from it, and nothing else."""
+    role = DatabaseRole.RULES
+    if table.schema in {"computed", "rules"}:
+        yield f"create policy {role} on {name} to {role} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
+        yield f"grant select, insert, update{', delete' if table.schema == 'computed' else ''} on {name} to {role}"
+    else:
+        yield f"create policy {role} on {name} for select to {role} using ({_COUNTY_CLAIM})"
+        hidden = any((table.schema, table.name, column.name) in _NOT_FOR_READERS for column in table.columns)
+        columns = f" ({', '.join(readable_columns(table))})" if hidden else ""
+        yield f"grant select{columns} on {name} to {role}"
 
 
 def _rewrites(table: Table) -> str:

@@ -1,8 +1,8 @@
 """The database as SQLAlchemy knows it: record and history tables from the catalogue, and the hub's own tables.
 
-Six PostgreSQL schemas: ``record`` holds what each agency says today, ``history`` what it said before,
-``sync`` how each row came, ``rollup`` the ledger's running totals, ``audit`` who saw what,
-``identity`` who may call.
+Eight PostgreSQL schemas: ``record`` holds what each agency says today, ``history`` what it said before,
+``sync`` how each row came, ``rollup`` the ledger's running totals, ``computed`` what the hub works out from records,
+``rules`` when it did so, ``audit`` who saw what, ``identity`` who may call.
 Every primary key starts with ``county``: it is the tenant and the distribution column of a larger installation.
 """
 
@@ -34,6 +34,7 @@ from hub.catalog.dataset import Dataset
 from hub.catalog.field import FieldType
 from hub.catalog.indicator import Ledger
 from hub.catalog.registry import (
+    COMPUTED_IN,
     COUNTY,
     HOUSEHOLD,
     RECORDED_IN,
@@ -46,7 +47,7 @@ from hub.catalog.registry import (
 from hub.storage import identity_tables
 from hub.storage.tree_tables import tree_tables
 
-SCHEMAS = ("record", "history", "sync", "rollup", "audit", "identity")
+SCHEMAS = ("record", "history", "sync", "rollup", "computed", "rules", "audit", "identity")
 
 # Byte order: the same on every platform, and what the prefix operator ^@ needs to use an index.
 _TEXT = Text(collation="C")
@@ -72,12 +73,23 @@ def record_columns(dataset: Dataset) -> tuple[str, ...]:
     return (COUNTY, *dataset.field_names, *placed, REGION, SOURCE_PART, SOURCE_ROW, RECORDED_IN)
 
 
-def _columns(dataset: Dataset) -> list[Column[object]]:
+def computed_columns(dataset: Dataset) -> tuple[str, ...]:
+    """Every column of ``computed.<dataset>`` in table order: county, fields, placement, the run that wrote it."""
+    placed = (HOUSEHOLD,) if has_household_column(dataset) else ()
+    return (COUNTY, *dataset.field_names, *placed, REGION, COMPUTED_IN)
+
+
+def _placed_columns(dataset: Dataset) -> list[Column[object]]:
     columns: list[Column[object]] = [Column(COUNTY, _TEXT, nullable=False)]
     columns += [Column(item.name, column_type(item.type), nullable=not item.required) for item in dataset.fields]
     if has_household_column(dataset):
         columns.append(Column(HOUSEHOLD, _TEXT))
     columns.append(Column(REGION, _TEXT, nullable=False))
+    return columns
+
+
+def _columns(dataset: Dataset) -> list[Column[object]]:
+    columns = _placed_columns(dataset)
     columns.append(Column(SOURCE_PART, BigInteger(), nullable=False))
     columns.append(Column(SOURCE_ROW, Integer(), nullable=False))
     columns.append(Column(RECORDED_IN, BigInteger(), nullable=False))
@@ -94,9 +106,25 @@ def _record_table(metadata: MetaData, catalogue: Catalogue, dataset: Dataset) ->
     )
     # Rows of one run lie together, so a few bytes per block find what a run changed.
     Index(f"{dataset.name}_recorded_in_idx", table.c[RECORDED_IN], postgresql_using="brin")
+    _index(table, catalogue, dataset)
+    return table
+
+
+def _index(table: Table, catalogue: Catalogue, dataset: Dataset) -> None:
     for column in _index_columns(catalogue, dataset):
         Index(f"{dataset.name}_{column}_idx", table.c[COUNTY], table.c[column], *(table.c[key] for key in dataset.key))
-    return table
+
+
+def _computed_table(metadata: MetaData, catalogue: Catalogue, dataset: Dataset) -> None:
+    table = Table(
+        dataset.name,
+        metadata,
+        *_placed_columns(dataset),
+        Column(COMPUTED_IN, BigInteger(), nullable=False),
+        PrimaryKeyConstraint(COUNTY, *dataset.key, name=f"{dataset.name}_pkey"),
+        schema="computed",
+    )
+    _index(table, catalogue, dataset)
 
 
 def _index_columns(catalogue: Catalogue, dataset: Dataset) -> list[str]:
@@ -253,6 +281,31 @@ def _quarantine_table(metadata: MetaData) -> None:
     Index("quarantine_state_idx", quarantine.c[COUNTY], quarantine.c.dataset, quarantine.c.state)
 
 
+def _rules_tables(metadata: MetaData) -> None:
+    """A rules' run works out everything that follows from the sync runs it covers."""
+    Table(
+        "run",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("run_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("as_of", Date(), nullable=False),
+        Column("code_digest", _TEXT, nullable=False),  # of the rules and the policy: if either changes, all is redone
+        _now("started_at"),
+        _now("finished_at"),
+        PrimaryKeyConstraint(COUNTY, "run_id", name="run_pkey"),
+        schema="rules",
+    )
+    Table(
+        "covered",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("sync_run_id", BigInteger(), nullable=False),
+        Column("run_id", BigInteger(), nullable=False),
+        PrimaryKeyConstraint(COUNTY, "sync_run_id", name="covered_pkey"),
+        schema="rules",
+    )
+
+
 def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
     Table(
         "daily",
@@ -329,15 +382,18 @@ def _audit_tables(metadata: MetaData) -> None:
 def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     """Every table of the hub, derived from the catalogue and the ledger's measures."""
     metadata = MetaData()
-    for dataset in catalogue:
+    for dataset in catalogue.delivered():
         _record_table(metadata, catalogue, dataset)
         _history_table(metadata, dataset)
+    for dataset in catalogue.computed():
+        _computed_table(metadata, catalogue, dataset)
     _run_table(metadata)
     _dataset_run_table(metadata)
     _delivery_tables(metadata)
     _standing_tables(metadata)
     _quarantine_table(metadata)
     _rollup_tables(metadata, ledger)
+    _rules_tables(metadata)
     _audit_tables(metadata)
     tree_tables(metadata)
     identity_tables.declare(metadata)

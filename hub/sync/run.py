@@ -264,7 +264,7 @@ class _Run:
         """Every dataset in the catalogue's order: first its own delivery, then its place after others moved."""
         digests = lineage.former_digests(work.connection, self.county)
         balances = []
-        for dataset in self.catalogue:
+        for dataset in self.catalogue.delivered():
             first = False
             if dataset.name in self.covered:
                 with self._step("merge", dataset.name):

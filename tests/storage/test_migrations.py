@@ -56,7 +56,7 @@ def test_the_migrations_add_up_to_the_catalogue_s_tables(database: Database) -> 
 def test_the_migrations_raise_the_walls_that_the_tables_call_for(database: Database) -> None:
     migrated = _walls(database.owner)
     with psycopg.connect(database.owner, autocommit=True) as connection:
-        connection.execute("drop schema record, history, sync, rollup, audit, identity cascade")
+        connection.execute(f"drop schema {', '.join(SCHEMAS)} cascade")
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema} authorization hub_owner")
         connection.execute("set role hub_owner")

@@ -53,7 +53,8 @@ class Oracle:
         self._rows: dict[str, list[Row]] = {}
         with database.connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
             for dataset in CATALOGUE:
-                cursor.execute(f"select {', '.join(_columns(dataset.name))} from record.{dataset.name}".encode())
+                schema = "computed" if dataset.is_computed else "record"
+                cursor.execute(f"select {', '.join(_columns(dataset.name))} from {schema}.{dataset.name}".encode())
                 self._rows[dataset.name] = cursor.fetchall()
         self._schema = build_schema(FACE.printed())
         self._lists = {_camel(dataset.plural): dataset.name for dataset in CATALOGUE}

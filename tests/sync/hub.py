@@ -61,7 +61,7 @@ class Hub:
         with self.database.connect() as connection:
             tables = connection.execute(
                 "select format('%I.%I', schemaname, tablename) from pg_tables"
-                " where schemaname in ('record', 'history', 'sync', 'rollup')"
+                " where schemaname in ('record', 'history', 'sync', 'rollup', 'computed', 'rules')"
             ).fetchall()
             # Quicker than truncate, which makes a new file for every table and index.
             connection.execute(";".join(f"delete from {name}" for (name,) in tables).encode())

@@ -1,0 +1,122 @@
+"""One rules' run after a sync: the only place that knows the order. Everything is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from hub.catalog.policy import Policy
+from hub.catalog.registry import Catalogue
+from hub.clock import monotonic_milliseconds, now
+from hub.errors import RuleError
+from hub.rules.policy import Connection, PolicyBook, declare, lay_out, stored
+from hub.rules.touched import cover, note_touched
+from hub.rules.work import Computation, RuleWork
+
+
+@dataclass(frozen=True, slots=True)
+class RulesReport:
+    """What a run did: rows written by computation (0 where nothing it reads had changed), and how long each took."""
+
+    run_id: int
+    as_of: date
+    whole: bool
+    covered: int  # sync runs
+    written: Mapping[str, int]
+    milliseconds: Mapping[str, int]
+
+    def in_short(self) -> str:
+        """The run in one line."""
+        counts = ", ".join(f"{rows} {name}" for name, rows in self.written.items()) or "nothing to compute"
+        spent = sum(self.milliseconds.values())
+        return f"HUB run {self.run_id} as of {self.as_of}: {counts} ({spent} ms)"
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything that is worked out, in order, and a digest that changes when any of it does."""
+
+    policy: Policy
+    computations: Sequence[Computation]
+    version: str = ""
+
+
+def run_rules(
+    connect: Callable[[], Connection],
+    *,
+    catalogue: Catalogue,
+    rulebook: Rulebook,
+    county: str,
+    as_of: date | None = None,
+) -> RulesReport:
+    """Bring every computed table to what follows from the records, in one transaction.
+
+    ``as_of`` is the day to judge by; without it, the last day on which the bank booked anything. Raises ``RuleError``
+    POLICY_OVERLAP or RULES_NOTHING_BOOKED with nothing changed.
+    """
+    with closing(connect()) as connection:
+        connection.autocommit = True
+        # Before the transaction, or its snapshot would be older than what the run before has written.
+        connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (f"hub.rules:{county}",))
+        with connection.transaction():
+            connection.execute("set transaction isolation level repeatable read")
+            connection.execute("select set_config('hub.county', %s, true)", (county,))
+            connection.execute("select set_config('work_mem', '128MB', true)")
+            return _run(connection, catalogue, rulebook, county, as_of or books_day(connection, county))
+
+
+def books_day(connection: Connection, county: str) -> date:
+    """The last day on which the bank booked anything: what is true on a later day, nobody knows yet."""
+    row = connection.execute(
+        "select max(day) from (select max(disbursed_on) as day from record.loan where county = %(county)s"
+        " union all select max(paid_on) from record.repayment where county = %(county)s"
+        " union all select max(collected_on) from record.interest_collection where county = %(county)s) d",
+        {"county": county},
+    ).fetchone()
+    if row is None or not isinstance(row[0], date):
+        raise RuleError(
+            "RULES_NOTHING_BOOKED", "The bank has delivered nothing yet.", "Run `hub sync bank` first.", status=409
+        )
+    return row[0]
+
+
+def _run(connection: Connection, catalogue: Catalogue, rulebook: Rulebook, county: str, as_of: date) -> RulesReport:
+    started = now()
+    declare(connection, rulebook.policy, county)
+    settings = stored(connection, rulebook.policy, county)
+    book = PolicyBook(rulebook.policy, settings)
+    lay_out(connection, book)
+    touched = note_touched(connection, catalogue, county)
+    digest = sha256(repr((rulebook.version, settings)).encode()).hexdigest()
+    former = connection.execute(
+        "select as_of, code_digest from rules.run where county = %s order by run_id desc limit 1", (county,)
+    ).fetchone()
+    whole = former is None or former[1] != digest
+    former_day = former[0] if former is not None and isinstance(former[0], date) else None
+    run_id = _begin(connection, county, as_of, digest)
+    work = RuleWork(connection, catalogue, book, county, run_id, as_of, former_day, whole, touched)
+    written: dict[str, int] = {}
+    milliseconds: dict[str, int] = {}
+    for computation in rulebook.computations:
+        begun = monotonic_milliseconds()
+        due = whole or former_day != as_of or not touched.isdisjoint(computation.reads)
+        written[computation.name] = computation.compute(work) if due else 0
+        milliseconds[computation.name] = monotonic_milliseconds() - begun
+    covered = cover(connection, county, run_id)
+    connection.execute(
+        "update rules.run set started_at = %s, finished_at = %s where county = %s and run_id = %s",
+        (started, now(), county, run_id),
+    )
+    return RulesReport(run_id, as_of, whole, covered, written, milliseconds)
+
+
+def _begin(connection: Connection, county: str, as_of: date, digest: str) -> int:
+    row = connection.execute(
+        "insert into rules.run (county, as_of, code_digest, started_at, finished_at) values (%s, %s, %s, %s, %s)"
+        " returning run_id",
+        (county, as_of, digest, now(), now()),
+    ).fetchone()
+    return int(str(row[0])) if row else 0

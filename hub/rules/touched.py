@@ -1,0 +1,70 @@
+"""What changed since the last rules' run: which sync runs it has not seen, which households and loans they touched."""
+
+from __future__ import annotations
+
+from psycopg.sql import SQL, Identifier
+
+from hub.catalog.registry import Catalogue, has_household_column
+from hub.rules.policy import Connection
+
+_TABLES = """
+create temp table fresh_run (sync_run_id bigint primary key) on commit drop;
+create temp table touched_household (household_id text collate "C" primary key) on commit drop;
+create temp table touched_loan (loan_id text collate "C" primary key) on commit drop;
+"""
+
+
+def note_touched(connection: Connection, catalogue: Catalogue, county: str) -> frozenset[str]:
+    """Fill ``fresh_run``, ``touched_household`` and ``touched_loan``; the datasets of which any row changed.
+
+    A run is fresh until a rules' run has covered it, whatever the order in which runs commit. A household or loan is
+    touched if a row that names it, or is placed with it, was added, changed, withdrawn or placed anew.
+    """
+    connection.execute(_TABLES)
+    connection.execute(
+        "insert into fresh_run select r.run_id from sync.run r where r.county = %(county)s and r.state = 'DONE'"
+        " and not exists (select from rules.covered c where c.county = r.county and c.sync_run_id = r.run_id)",
+        {"county": county},
+    )
+    touched: set[str] = set()
+    for dataset in catalogue.delivered():
+        has_household = has_household_column(dataset) or "household_id" in dataset.field_names
+        columns = [name for name in ("loan_id",) if name in dataset.field_names] + ["household_id"] * has_household
+        for column in columns or [""]:
+            if _note(connection, dataset.name, column, county):
+                touched.add(dataset.name)
+    connection.execute("analyze touched_household; analyze touched_loan")
+    return frozenset(touched)
+
+
+def _note(connection: Connection, dataset: str, column: str, county: str) -> bool:
+    """Whether any row of ``dataset`` is fresh; the ids in ``column`` go to their table."""
+    fresh = SQL(
+        "select {column} as id from {record} where county = %(county)s"
+        " and recorded_in in (select sync_run_id from fresh_run)"
+        " union all select {column} from {history} where county = %(county)s"
+        " and superseded_in in (select sync_run_id from fresh_run)"
+    ).format(
+        column=Identifier(column) if column else SQL("null::text"),
+        record=Identifier("record", dataset),
+        history=Identifier("history", dataset),
+    )
+    if not column:
+        row = connection.execute(SQL("select exists ({})").format(fresh), {"county": county}).fetchone()
+        return bool(row and row[0])
+    table = "touched_loan" if column == "loan_id" else "touched_household"
+    text = SQL(
+        "with fresh as materialized ({fresh}), noted as ("
+        "insert into {table} select distinct id from fresh where id is not null on conflict do nothing)"
+        " select exists (select from fresh)"
+    ).format(fresh=fresh, table=Identifier(table))
+    row = connection.execute(text, {"county": county}).fetchone()
+    return bool(row and row[0])
+
+
+def cover(connection: Connection, county: str, run_id: int) -> int:
+    """Say that rules' run ``run_id`` has seen every fresh run; how many they were."""
+    return connection.execute(
+        "insert into rules.covered (county, sync_run_id, run_id) select %s, sync_run_id, %s from fresh_run",
+        (county, run_id),
+    ).rowcount

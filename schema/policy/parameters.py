@@ -1,0 +1,196 @@
+"""Every parameter that a rule may ask for. One without a national value and not set by the city is "not configured"."""
+
+from hub.catalog.field import Code
+from hub.catalog.policy import Parameter, ValueKind
+
+_MONEY, _SHARE, _NUMBER, _CODE = ValueKind.MONEY, ValueKind.SHARE, ValueKind.NUMBER, ValueKind.CODE
+
+PARAMETERS = (
+    # Lending. The value in force on the day of signing follows the loan.
+    Parameter(
+        "household_cap",
+        _MONEY,
+        "户贷款上限",
+        "Most a household may owe with subsidy; what is above it is neither subsidised nor compensated.",
+        "每户享受贴息的贷款上限,超出部分不贴息、不补偿。",
+        moves_money=True,
+    ),
+    Parameter("term_months", _NUMBER, "最长期限(月)", "Longest term of a loan, in months.", "贷款最长期限,月。"),
+    Parameter("minimum_age", _NUMBER, "最低年龄", "Youngest age at signing, in years.", "签约时最低年龄。"),
+    Parameter("maximum_age", _NUMBER, "最高年龄", "Oldest age at signing, in years.", "签约时最高年龄。"),
+    Parameter(
+        "rate_ceiling_short",
+        _SHARE,
+        "一年及以内利率上限",
+        "Highest yearly rate of a loan of up to one year that is subsidised; the base rate or LPR on that day.",
+        "一年及以内贷款可贴息的最高年利率(基准利率或LPR)。",
+        moves_money=True,
+    ),
+    Parameter(
+        "rate_ceiling_long",
+        _SHARE,
+        "一年以上利率上限",
+        "Highest yearly rate of a loan of more than one year that is subsidised; the base rate or LPR on that day.",
+        "一年以上贷款可贴息的最高年利率(基准利率或LPR)。",
+        moves_money=True,
+    ),
+    Parameter(
+        "enterprise_use",
+        _CODE,
+        "户贷企用",
+        "Whether the money of a loan signed on that day may be used by an enterprise.",
+        "当日签约的贷款可否由企业使用。",
+        codes={"ALLOWED": Code("Allowed", "允许"), "FORBIDDEN": Code("Forbidden", "禁止")},
+    ),
+    Parameter(
+        "extension_share_short",
+        _SHARE,
+        "短期贷款展期上限",
+        "Longest extension of a loan of up to one year, as a share of its term.",
+        "一年及以内贷款展期累计不超过原期限的比例。",
+    ),
+    Parameter(
+        "extension_share_long",
+        _SHARE,
+        "中期贷款展期上限",
+        "Longest extension of a loan of one to five years, as a share of its term.",
+        "一至五年贷款展期累计不超过原期限的比例。",
+    ),
+    Parameter(
+        "extension_count", _NUMBER, "展期次数上限", "How often a loan may be extended.", "一笔贷款可展期的次数。"
+    ),
+    Parameter("renewal_count", _NUMBER, "续贷次数上限", "How often a loan may be renewed.", "一笔贷款可续贷的次数。"),
+    # Subsidy.
+    Parameter(
+        "subsidy_share_of_contract",
+        _SHARE,
+        "贴息比例(按签约日)",
+        "Share of the interest that is subsidised until the contract ends, by the day of signing.",
+        "按签约日确定、执行到合同结束的贴息比例。",
+        moves_money=True,
+    ),
+    Parameter(
+        "subsidy_share",
+        _SHARE,
+        "贴息比例(按利息产生日)",
+        "Share of the interest that is subsidised, by the day it arises, where the contract's day sets none.",
+        "按利息产生日确定的贴息比例;签约日未定比例的贷款适用。",
+        moves_money=True,
+    ),
+    Parameter(
+        "interest_method",
+        _CODE,
+        "计息方法",
+        "How days are counted where the bank's record does not say.",
+        "银行未注明时的计息方法。",
+        moves_money=True,
+        codes={"ACCUMULATED": Code("By accumulated days", "积数"), "INSTALMENT": Code("By instalment", "逐笔")},
+    ),
+    Parameter(
+        "cap_allocation",
+        _CODE,
+        "上限分配",
+        "Which of a household's loans use up its cap first.",
+        "一户多笔贷款占用上限的顺序。",
+        moves_money=True,
+        codes={"EARLIEST_FIRST": Code("In the order of disbursement", "先发放先占用")},
+    ),
+    Parameter(
+        "interest_year_days",
+        _NUMBER,
+        "年计息天数",
+        "Days of the year in the daily rate.",
+        "日利率换算的年天数。",
+        moves_money=True,
+    ),
+    Parameter(
+        "settlement_day",
+        _NUMBER,
+        "结息日",
+        "Day of the last month of a quarter on which interest is settled.",
+        "季末月的结息日。",
+        moves_money=True,
+    ),
+    Parameter(
+        "subsidy_tolerance",
+        _MONEY,
+        "贴息差异容忍",
+        "Difference between entitlement and payment of one period that nobody needs to explain.",
+        "单期应贴与实贴之差在此以内不提示。",
+    ),
+    Parameter(
+        "subsidy_payment_days",
+        _NUMBER,
+        "贴息支付期限(天)",
+        "Days after the settlement day within which a period's subsidy is to be paid.",
+        "结息日后应支付贴息的天数。",
+    ),
+    # Risk compensation.
+    Parameter(
+        "loss_share_of_fund",
+        _SHARE,
+        "补偿金分担比例",
+        "Share of a loss that the fund bears; recoveries are shared alike.",
+        "风险补偿金承担损失的比例,追回款同比例返还。",
+        moves_money=True,
+    ),
+    Parameter(
+        "compensation_trigger_days",
+        _NUMBER,
+        "逾期触发天数",
+        "Days overdue after which compensation may be applied for without an event.",
+        "逾期达到该天数可申请补偿。",
+        moves_money=True,
+    ),
+    Parameter(
+        "compensation_opening_days",
+        _NUMBER,
+        "启动期限(天)",
+        "Days after an event within which a case is to be opened.",
+        "事件发生后应启动补偿的天数。",
+    ),
+    Parameter(
+        "compensation_payment_days",
+        _NUMBER,
+        "拨付期限(天)",
+        "Days after approval within which the fund is to pay.",
+        "批准后应拨付的天数。",
+    ),
+    Parameter(
+        "recovery_sharing_days",
+        _NUMBER,
+        "追回分账期限(天)",
+        "Days after a recovery within which the fund's part is to be booked.",
+        "追回后应返还补偿金的天数。",
+    ),
+    Parameter(
+        "recovery_action_days",
+        _NUMBER,
+        "追索期限(天)",
+        "Days without any recovery after which a compensated loan asks for attention.",
+        "补偿后无追回的提示天数。",
+    ),
+    Parameter(
+        "fund_leverage",
+        _NUMBER,
+        "补偿金放大倍数",
+        "How many times the fund the outstanding balance may be.",
+        "贷款余额与风险补偿金之比的上限。",
+    ),
+    Parameter(
+        "fund_least_share",
+        _SHARE,
+        "补偿金补足线",
+        "Share of its required size below which the fund is to be topped up.",
+        "补偿金低于应有规模该比例时应补足。",
+    ),
+    # Control lines.
+    Parameter("overdue_limit", _SHARE, "逾期率控制线", "Overdue rate that is to be kept under.", "逾期率控制线。"),
+    Parameter(
+        "bad_loan_tolerance",
+        _SHARE,
+        "不良率容忍度",
+        "Points by which the share of bad loans may exceed the bank's own target.",
+        "不良率高于银行年度目标的容忍幅度。",
+    ),
+)
