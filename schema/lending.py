@@ -20,9 +20,17 @@ def loan_number(*, required: bool = True) -> Field:
     )
 
 
-def money(name: str, zh: str, en: str, about: str, about_zh: str, *, required: bool = True) -> Field:
+# Twenty times what a household may borrow: a larger amount is a wrong unit, or two numbers glued together.
+MOST_OF_A_HOUSEHOLD = 100_000_000
+
+
+def money(
+    name: str, zh: str, en: str, about: str, about_zh: str, *, required: bool = True, maximum: int | None = None
+) -> Field:
     """An amount in fen that is never negative."""
-    return Field(name, FieldType.MONEY, zh, en, about, about_zh, unit="fen", required=required, minimum=0)
+    return Field(
+        name, FieldType.MONEY, zh, en, about, about_zh, unit="fen", required=required, minimum=0, maximum=maximum
+    )
 
 
 def day(

@@ -2,7 +2,7 @@
 
 from hub.catalog.dataset import Agency, Check, Dataset, Link, Placement, Through
 from hub.catalog.field import Code, Field, FieldType
-from schema.lending import day, money, number, rate, to_household
+from schema.lending import MOST_OF_A_HOUSEHOLD, day, money, number, rate, to_household
 from schema.personal import account, identity_number, person_name
 
 DATASET = Dataset(
@@ -39,6 +39,7 @@ DATASET = Dataset(
             unit="fen",
             required=True,
             minimum=1,
+            maximum=MOST_OF_A_HOUSEHOLD,
             indexed=True,
         ),
         money(
@@ -47,6 +48,7 @@ DATASET = Dataset(
             "Balance",
             "Principal outstanding on the day of the delivery.",
             "交换当日贷款本金余额。",
+            maximum=MOST_OF_A_HOUSEHOLD,
         ),
         rate("rate", "利率", "Rate", "Contract rate, fixed for the whole term.", "合同年利率,期内不变。"),
         day("disbursed_on", "借款日期", "Disbursed on", "Day the money was paid out.", "贷款发放日。", indexed=True),

@@ -2,7 +2,7 @@
 
 from hub.catalog.dataset import Agency, Check, Dataset, Placement, Through
 from hub.catalog.field import Field, FieldType
-from schema.lending import day, loan_number, money, number, rate, to_household, to_loan
+from schema.lending import MOST_OF_A_HOUSEHOLD, day, loan_number, money, number, rate, to_household, to_loan
 from schema.personal import account, identity_number, person_name
 
 DATASET = Dataset(
@@ -30,7 +30,12 @@ DATASET = Dataset(
         person_name("payee_name", "借款人", "Name of the payee"),
         identity_number("payee_identity_number", "证件号码", "Identity number of the payee"),
         money(
-            "principal", "贴息本金", "Subsidised principal", "Principal the subsidy was counted on.", "计算贴息的本金。"
+            "principal",
+            "贴息本金",
+            "Subsidised principal",
+            "Principal the subsidy was counted on.",
+            "计算贴息的本金。",
+            maximum=MOST_OF_A_HOUSEHOLD,
         ),
         rate("rate", "贴息利率", "Subsidised rate", "Yearly rate the subsidy was counted with.", "计算贴息的年利率。"),
         day("period_from", "计息起日", "Period from", "First day that is subsidised.", "贴息起始日。"),
@@ -56,6 +61,7 @@ DATASET = Dataset(
             unit="fen",
             required=True,
             minimum=0,
+            maximum=MOST_OF_A_HOUSEHOLD,
         ),
         account("account_number", "收款账号", "Account paid to"),
         day("paid_on", "支付日期", "Paid on", "Day of the payment.", "支付日期。", indexed=True),

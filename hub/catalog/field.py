@@ -65,7 +65,8 @@ class Field:
     """One data item of a dataset.
 
     ``name`` is snake_case here and camelCase in GraphQL; ``zh`` is the Chinese column heading of the catalogue.
-    ``minimum`` is in the stored unit (fen, millionths, days …); a smaller value sends the row to quarantine.
+    ``minimum`` and ``maximum`` are in the stored unit (fen, millionths, days …); a value beyond them sends the row to
+    quarantine. A maximum is no rule of the programme (rules report) but what can be meant at all.
     ``indexed`` fields may be filtered and ordered by. ``mask`` applies unless the clear value is allowed.
     """
 
@@ -79,6 +80,7 @@ class Field:
     required: bool = False
     codes: Mapping[str, Code] = field(default_factory=dict[str, Code])
     minimum: int | None = None
+    maximum: int | None = None
     indexed: bool = False
     sensitivity: Sensitivity = Sensitivity.INTERNAL
     sharing: SharingClass = SharingClass.CONDITIONAL

@@ -15,7 +15,11 @@ _EMPTY_WORDS = ("", "null", "NULL", "Null")
 _DASHES = ("-", "--", "—", "——", "/", "\\")  # an empty cell, where a dash can not be a value
 _INVISIBLE = "[\u200b-\u200f\u2060\ufeff]"
 # The results a spreadsheet shows when a formula could not be computed.
-_SPREADSHEET_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
+_SPREADSHEET_ERRORS = (
+    *("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"),
+    *("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#GETTING_DATA"),
+    "#NOT-COMPUTED!",  # the reader's word for a formula that has no result at all
+)
 
 
 _SAMPLE = 400

@@ -157,6 +157,8 @@ def _read(item: Field, column: Column | None, frames: Sequence[pl.DataFrame]) ->
 def _trouble(item: Field, columns: Mapping[str, Column], cells: Cells) -> _Trouble | None:
     if item.minimum is not None:
         cells.mark(cells.values < item.minimum, Fault.BELOW_MINIMUM)
+    if item.maximum is not None:
+        cells.mark(cells.values > item.maximum, Fault.ABOVE_MAXIMUM)
     return None if cells.faults is None else _Trouble(cells.faults, item.name, columns.get(item.name))
 
 

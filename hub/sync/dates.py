@@ -8,6 +8,11 @@ from hub.sync.cells import Cells, blank, fill_left, without_dashes
 from hub.sync.fault import Fault
 
 _NONE_YET = ("9999-12-31", "99991231", "9999/12/31", "9999.12.31", "9999年12月31日")
+# What a spreadsheet, MySQL or Oracle shows for the number or date nought.
+_NOUGHT = (
+    *("0", "00:00:00", "1900-01-00", "1900-1-0", "1900/01/00", "1900/1/0", "1900年1月0日", "1900.1.0"),
+    *("0000-00-00", "00000000", "0000/00/00", "0001-01-01", "00010101"),
+)
 _ISO = "%Y-%m-%d"
 # 1 January 1970 in a spreadsheet's count of days.
 _SERIAL_OF_EPOCH = 25569
@@ -24,6 +29,10 @@ def read_date(text: pl.Series) -> Cells:
         none_yet = values.dt.year() == 9999
         text = blank(text, none_yet & text.str.split(" ").list.first().is_in(_NONE_YET))
         values = blank(values, none_yet)
+    left = text.is_not_null() & values.dt.year().is_null()
+    if left.any() or (values.dt.year() == 1).any():
+        nought = text.is_in(_NOUGHT) | text.str.replace(r"[T ][0:]+$", "").is_in(_NOUGHT)
+        text, values = blank(text, nought), blank(values, nought)
     cells = Cells(values)
     cells.mark(~values.dt.year().is_between(1900, 2199), Fault.DATE_UNREADABLE)
     cells.mark(text.is_not_null() & values.is_null(), Fault.DATE_UNREADABLE)

@@ -12,6 +12,8 @@ from hub.sync.fault import Fault
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.float32)
 _CHECK_CHARACTERS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
+# Two or more in one cell, whatever an office put between them.
+_SEVERAL = r"^(?:(?:\d{17}[\dX]|\d{15})[、,;/\\|&+和及]*){2,}$"
 _ZERO = np.uint8(ord("0"))
 
 _Characters = npt.NDArray[np.uint8]
@@ -38,6 +40,7 @@ def read_identity_number(text: pl.Series) -> Cells:
         odd = text.is_not_null() & ~whole
         if odd.any():
             cells.mark(odd & scientific(text), Fault.IDENTITY_TRUNCATED)
+            cells.mark(odd & text.str.contains(_SEVERAL), Fault.IDENTITY_SEVERAL)
             cells.mark(odd, Fault.IDENTITY_MALFORMED)
         index = whole.fill_null(value=False).arg_true()
         if len(index):

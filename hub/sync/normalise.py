@@ -25,6 +25,7 @@ from hub.sync.dates import read_date
 from hub.sync.fault import Fault
 from hub.sync.handover import Column, Unit
 from hub.sync.identity_number import read_identity_number
+from hub.sync.region_code import read_region_code
 
 MIDDLE_DOT = "\u00b7"
 # After NFKC; the full stop counts only between two Chinese characters.
@@ -68,15 +69,6 @@ def read_boolean(text: pl.Series) -> Cells:
     yes = capitals.is_in(_YES)
     cells = Cells(blank(yes, ~(yes | capitals.is_in(_NO))))
     cells.mark(text.is_not_null() & cells.values.is_null(), Fault.BOOLEAN_UNREADABLE)
-    return cells
-
-
-def read_region_code(text: pl.Series) -> Cells:
-    """6, 9 or 12 digits; a county or township written with trailing zeros is shortened to its level."""
-    cells = Cells(text)
-    cells.mark(~text.str.contains(r"^\d{6}(\d{3}(\d{3})?)?$"), Fault.REGION_CODE_MALFORMED)
-    if cells.values.str.ends_with("000").any():
-        cells.values = cells.values.str.replace(r"^(\d{6})(000){1,2}$", "${1}").str.replace(r"^(\d{9})000$", "${1}")
     return cells
 
 

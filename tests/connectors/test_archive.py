@@ -86,7 +86,6 @@ def shrink_stated_size(path: Path, to: int) -> None:
     """Make the archive say that its only file is smaller than what it unpacks to."""
     content = bytearray(path.read_bytes())
     for signature, offset in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
-        content[content.find(signature) + offset :][:4] = struct.pack("<I", to)
         place = content.find(signature) + offset
         content[place : place + 4] = struct.pack("<I", to)
     path.write_bytes(content)

@@ -44,11 +44,14 @@ def test_a_row_has_one_reject_about_its_first_fault_in_field_order() -> None:
 
 
 def test_an_empty_required_cell_and_a_contradiction_are_rejected_with_their_reason() -> None:
-    result = checked([loan(1, 1, borrower_name=" "), loan(2, 2, balance="60000"), loan(3, 3, amount="0", balance="0")])
+    glued = "10485390.04万元"  # 1048 households and 5390.04 万元, written without a space
+    rows = [loan(1, 1, borrower_name=" "), loan(2, 2, balance="60000"), loan(3, 3, amount="0", balance="0")]
+    result = checked([*rows, loan(4, 4, amount=glued)])
     assert [(reject.field, reject.code) for reject in result.rejects] == [
         ("borrower_name", "REQUIRED_EMPTY"),
         ("balance", "CHECK_FAILED"),
         ("amount", "BELOW_MINIMUM"),
+        ("amount", "ABOVE_MAXIMUM"),
     ]
     assert result.rejects[1].reason == "The balance is above the amount paid out."
 

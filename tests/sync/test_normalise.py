@@ -16,6 +16,7 @@ from hub.sync.cells import Cells
 from hub.sync.fault import fault_of
 from hub.sync.handover import Column, Unit
 from hub.sync.normalise import read
+from hub.sync.region_code import ABOLISHED
 from tests.sync.invented import identity_number
 
 
@@ -118,6 +119,15 @@ def test_every_spelling_of_a_day_is_that_day(raw: str) -> None:
         ("99991231", None),
         ("9999-12-31", None),
         ("9999-12-31 00:00:00", None),
+        ("1900-01-00", None),
+        ("1900/1/0", None),
+        ("0", None),
+        ("00:00:00", None),
+        ("0000-00-00 00:00:00", None),
+        ("0001-01-01T00:00:00", None),
+        ("null ", None),
+        ("1900-01-01", datetime.date(1900, 1, 1)),
+        ("0002-01-01", "DATE_UNREADABLE"),
         ("", None),
         ("/", None),
         ("2020-02-30", "DATE_UNREADABLE"),
@@ -147,6 +157,9 @@ def test_identity_numbers_are_normalised_or_refused_with_the_reason() -> None:
     assert outcome(kind, "110105194912310000") == "IDENTITY_TRUNCATED"
     assert outcome(kind, "1.10105194912310E+17") == "IDENTITY_TRUNCATED"
     assert outcome(kind, "1101051949123100") == "IDENTITY_MALFORMED"
+    for between in ("、", "，", " ", "/", "\n", "；", ""):
+        assert outcome(kind, f"{right}{between}{right}") == "IDENTITY_SEVERAL", between
+    assert outcome(kind, f"{right}、110105491231002") == "IDENTITY_SEVERAL"
     assert outcome(kind, "张三") == "IDENTITY_MALFORMED"
     assert outcome(kind, "11010519491231张X") == "IDENTITY_MALFORMED"
     assert outcome(kind, None) is None
@@ -181,6 +194,14 @@ def test_one_wrong_digit_in_an_identity_number_is_always_found(serial: int, plac
     assert str(outcome(FieldType.IDENTITY_NUMBER, wrong)).startswith("IDENTITY_")
 
 
+def test_an_abolished_county_code_is_followed_by_one_that_is_not() -> None:
+    for old, (year, new) in ABOLISHED.items():
+        assert 1980 < year < 2020
+        assert new not in ABOLISHED
+        assert outcome(FieldType.REGION_CODE, new) == new
+        assert outcome(FieldType.REGION_CODE, f"{old}001") == "REGION_CODE_ABOLISHED"
+
+
 def test_credit_codes_are_checked() -> None:
     kind = FieldType.CREDIT_CODE
     assert outcome(kind, "91350100M000100Y43") == "91350100M000100Y43"  # the example of GB 32100-2015
@@ -196,6 +217,9 @@ def test_credit_codes_are_checked() -> None:
         (FieldType.REGION_CODE, "522301000000", "522301"),
         (FieldType.REGION_CODE, "522301001001", "522301001001"),
         (FieldType.REGION_CODE, "5223010", "REGION_CODE_MALFORMED"),
+        (FieldType.REGION_CODE, "992301001001", "REGION_CODE_UNKNOWN"),
+        (FieldType.REGION_CODE, "522321001001", "REGION_CODE_ABOLISHED"),
+        (FieldType.REGION_CODE, "522428", "REGION_CODE_ABOLISHED"),
         (FieldType.NAME, "阿依古丽•买买提", "阿依古丽·买买提"),
         (FieldType.NAME, "阿依古丽 . 买买提", "阿依古丽·买买提"),
         (FieldType.NAME, "阿依古丽・买买提", "阿依古丽·买买提"),
@@ -230,6 +254,7 @@ def test_credit_codes_are_checked() -> None:
         (FieldType.TEXT, "6.2E+18", "NUMBER_TRUNCATED"),
         (FieldType.TEXT, "a\x00b", "CONTROL_CHARACTER"),
         (FieldType.TEXT, "#REF!", "SPREADSHEET_ERROR"),
+        (FieldType.TEXT, "#NOT-COMPUTED!", "SPREADSHEET_ERROR"),
         (FieldType.TEXT, "#1 barn", "#1 barn"),
     ],
 )
