@@ -212,8 +212,7 @@ class _Pager:
         return httpx.Client(auth=self._login, timeout=self._api.timeout_seconds, trust_env=False, verify=trusted)
 
     def _page(self, client: httpx.Client, number: int) -> _Page:
-        response = self._asked(client, number)
-        raw = response.content
+        raw = self._asked(client, number)
         try:
             answer = json.loads(raw, parse_float=str, parse_int=str, parse_constant=_refuse_constant)
             rows, total = answer[self._form.rows], int(answer[self._form.total])
@@ -227,7 +226,7 @@ class _Pager:
             raise _broken(self._path, f"has no list of rows on page {number}")
         return _Page(raw, rows, total)
 
-    def _asked(self, client: httpx.Client, number: int) -> httpx.Response:
+    def _asked(self, client: httpx.Client, number: int) -> bytes:
         first = self._api.first_wait_seconds
         backoff = wait_exponential_jitter(multiplier=first, max=_LONGEST_WAIT_SECONDS, jitter=first)
         retrying = Retrying(
@@ -243,16 +242,19 @@ class _Pager:
         except httpx.TransportError as failure:
             self._refuse(f"cannot be reached ({type(failure).__name__}) for page {number}")
 
-    def _once(self, client: httpx.Client, number: int) -> httpx.Response:
+    def _once(self, client: httpx.Client, number: int) -> bytes:
         time.sleep(max(self._next_request - time.monotonic(), 0.0))
         self._next_request = time.monotonic() + 1 / self._api.requests_per_second
         parameters = {self._form.page_parameter: number, self._form.size_parameter: self._api.page_size}
         url = f"{self._api.url.rstrip('/')}/{self._path.lstrip('/')}"
-        response = client.get(url, params=parameters, headers={"Accept": "application/json"})
-        response.raise_for_status()
+        # Streamed, so that the response never holds the page: responses are garbage in a cycle, which Python leaves
+        # lying for hundreds of megabytes.
+        with client.stream("GET", url, params=parameters, headers={"Accept": "application/json"}) as response:
+            response.raise_for_status()
+            raw = b"".join(response.iter_bytes())
         if response.headers.get("RateLimit-Remaining") == "0":
             self._next_request += _seconds(response.headers.get("RateLimit-Reset"))
-        return response
+        return raw
 
     def _refuse(self, what: str) -> NoReturn:
         raise SourceError(
