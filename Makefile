@@ -13,7 +13,7 @@ UV_VERSION := 0.13.9
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile
 FROM_LOCK := $(PIP_INSTALL) --require-hashes --only-binary :all:
 OURSELVES := $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
-TYPED := $(wildcard conftest.py hub schema connectors demo migrations bench tests)
+TYPED := $(wildcard conftest.py hub schema connectors demo migrations bench tests examples/clients)
 # The default of two is the smallest machine we promise to be quick on.
 TEST_PROCESSES ?= 2
 ARGUMENTS ?=

@@ -18,8 +18,11 @@ from hub.graph.face import Face
 from hub.graph.face import print_schema as print_sdl
 from hub.graph.limits import Limits
 from hub.graph.trusted import TrustedDocuments, trusted_documents
+from hub.identity.authorization import OAuth, Parts
 from hub.identity.clients import EVERY_PURPOSE, Register
+from hub.identity.desk import Desk
 from hub.identity.keys import KeyRing
+from hub.identity.once import Once
 from hub.identity.register import Books, load_register
 from hub.identity.tokens import Tokens
 from hub.identity.typed import client_of
@@ -46,6 +49,7 @@ class Identity:
     authority: Authority
     register: Kept[Register]
     tokens: Tokens
+    oauth: OAuth
 
 
 def identity_of(settings: Settings, server: DatabaseServer) -> Identity:
@@ -54,20 +58,34 @@ def identity_of(settings: Settings, server: DatabaseServer) -> Identity:
     register = authority.keep(load_register, Register())
     authority.read()
     tokens = Tokens(
-        KeyRing(settings.home / _KEYS),
+        key_ring(settings),
         register,
         settings.issuer,
         bearers=settings.bearers,
         version=lambda: authority.version,
     )
-    return Identity(authority, register, tokens)
+    desk = Desk(server.conninfo(DatabaseRole.IDENTITY), settings.county)
+    parts = Parts(
+        tokens,
+        lambda: register.value,
+        Books(desk),
+        Once(desk),
+        bearers=settings.bearers,
+        secrets=settings.secret_names,
+    )
+    return Identity(authority, register, tokens, OAuth(parts))
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    """The keys this installation signs with."""
+    return KeyRing(settings.home / _KEYS)
 
 
 def books(settings: Settings, server: DatabaseServer) -> Books:
     """Where clients and staff are added, changed and ended."""
     conninfo = server.conninfo(DatabaseRole.IDENTITY)
     require_newest(conninfo)
-    return Books(conninfo, settings.county)
+    return Books(Desk(conninfo, settings.county))
 
 
 def issue_token(settings: Settings, server: DatabaseServer, name: str, minutes: int = 10) -> str:
@@ -114,6 +132,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         exporter=Exporter(face, _copy_reader(settings, conninfo), limits),
         trusted=_trusted(settings, identity),
         renew=identity.authority.renew,
+        oauth=identity.oauth,
     )
 
     @asynccontextmanager

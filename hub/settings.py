@@ -78,6 +78,11 @@ class Settings(BaseModel):
         description="Clients whose tokens need no proof of a key, by name, with commas. For the demo only: whoever has "
         "such a token can use it.",
     )
+    secret_clients: str = Field(
+        default="",
+        description="Clients that may show a secret instead of a signed assertion, by name, with commas; only for "
+        "systems that can do no better.",
+    )
     api_connections: int = Field(default=8, ge=1, le=200, description="Database connections of one serving process.")
     statement_timeout_milliseconds: int = Field(
         default=10_000, ge=10, description="Longest time one question may take in the database."
@@ -186,6 +191,11 @@ class Settings(BaseModel):
     def bearers(self) -> frozenset[str]:
         """The names in ``bearer_clients``."""
         return _names(self.bearer_clients)
+
+    @property
+    def secret_names(self) -> frozenset[str]:
+        """The names in ``secret_clients``."""
+        return _names(self.secret_clients)
 
     @property
     def limits(self) -> dict[str, int]:

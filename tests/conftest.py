@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -52,8 +53,9 @@ def template(server: DatabaseServer) -> Iterator[str]:
     _drop(server, name)
 
 
-@pytest.fixture
-def database(server: DatabaseServer, template: str) -> Iterator[Database]:
+@contextmanager
+def fresh_database(server: DatabaseServer, template: str) -> Iterator[Database]:
+    """A copy of the migrated template, dropped at the end."""
     name = f"hub_test_{uuid4().hex[:8]}"
     with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
         connection.execute(f'create database "{name}" template "{template}" strategy file_copy')
@@ -63,6 +65,19 @@ def database(server: DatabaseServer, template: str) -> Iterator[Database]:
     roles = {role: make_conninfo(owner, user=role, **login) for role in DatabaseRole}
     yield Database(owner, name, roles)
     _drop(server, name)
+
+
+@pytest.fixture
+def database(server: DatabaseServer, template: str) -> Iterator[Database]:
+    with fresh_database(server, template) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def module_database(server: DatabaseServer, template: str) -> Iterator[Database]:
+    """One for all tests of a file, which then must not get in each other's way."""
+    with fresh_database(server, template) as made:
+        yield made
 
 
 def _drop(server: DatabaseServer, name: str) -> None:

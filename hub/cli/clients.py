@@ -49,18 +49,26 @@ def add_client(
     keys: Annotated[Path, typer.Option(help=_KEYS)],
     purpose: Annotated[list[str], typer.Option(help="What it may ask for; may be given several times.")],
     *,
+    secret: Annotated[bool, typer.Option(help="Draw a secret too, for a client in HUB_SECRET_CLIENTS.")] = False,
     agency: Annotated[str | None, typer.Option(help="BANK, FINANCE or RELIEF, for an agency's system.")] = None,
     redirect: Annotated[
         list[str] | None, typer.Option(help="Exact https address for staff who log in; may be given several times.")
     ] = None,
 ) -> None:
     """Let a system call, with the keys it made itself."""
+    from secrets import token_urlsafe
+
+    from hub.identity.assertion import secret_hash
     from hub.identity.typed import client_of
 
     given = {"name": name, "role": role, "region": region, "agency": agency}
     with open_books() as book:
-        book.add_client(client_of(given, _read(keys), purpose, tuple(redirect or ())))
+        drawn = token_urlsafe(32) if secret else None
+        hashed = None if drawn is None else secret_hash(drawn)
+        book.add_client(client_of(given, _read(keys), purpose, tuple(redirect or ())), secret_hash=hashed)
     print(f"The client {name} may call. Its client_id is its name; docs/clients.md says how it gets a token.")
+    if drawn is not None:
+        print(f"Its secret, shown this once: {drawn}")
 
 
 @client_command.command("rotate")

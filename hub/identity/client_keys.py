@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Any
 
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, KeySet, OKPKey
 
 from hub.errors import AccessError
@@ -14,6 +15,8 @@ from hub.errors import AccessError
 CLIENT_ALGORITHMS = ("ES256", "EdDSA", "Ed25519")
 
 _MOST_KEYS = 10
+
+warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
 
 
 def checked_keys(text: str) -> str:

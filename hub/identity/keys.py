@@ -23,6 +23,7 @@ SIGNING_ALGORITHM = "ES256"
 
 _CURVE = "P-256"
 _PATTERN = "signing-*.pem"
+_KEEP = timedelta(hours=13)  # longer than any token lives
 _LOOK_AGAIN = timedelta(seconds=10)
 
 
@@ -68,14 +69,13 @@ class KeyRing:
             ]
         }
 
-    def rotate(self, keep: timedelta | None = None) -> str:
+    def rotate(self, keep: timedelta = _KEEP) -> str:
         """Make a new key to sign with and remove those superseded for longer than ``keep``; its ``kid``."""
         made = ECKey.generate_key(_CURVE)
         path = self._folder / _name(self._now())
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if keep is not None:
-                self._remove(self._now() - keep)
+            self._remove(self._now() - keep)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(made.as_pem(private=True))

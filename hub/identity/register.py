@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +11,8 @@ from hub.catalog.dataset import Agency
 from hub.clock import now
 from hub.errors import AccessError
 from hub.identity.clients import Client, Register, Staff, Standing, check_standing
+from hub.identity.desk import Desk
 from hub.storage.authority import Connection
-from hub.storage.server import connect
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,62}\Z")
 
@@ -56,26 +54,20 @@ def _standing(row: tuple[Any, ...]) -> dict[str, Any]:
 class Books:
     """Changes to the register. Each takes effect on the next request of every process."""
 
-    def __init__(self, conninfo: str, county: str) -> None:
-        self._conninfo = conninfo
-        self._county = county
-
-    @contextmanager
-    def _open(self) -> Iterator[Connection]:
-        with connect(self._conninfo) as connection:
-            connection.execute("select set_config('hub.county', %s, false)", (self._county,))
-            yield connection
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._county = desk.county
 
     def read(self) -> Register:
         """Everybody, as the database knows them now."""
-        with self._open() as connection:
+        with self._desk.open() as connection:
             return load_register(connection, self._county)
 
     def add_client(self, client: Client, *, secret_hash: str | None = None) -> None:
         """Add ``client``; a name that was ever used is refused: the log knows it."""
         check_name(client.name)
         check_standing(client, self._county)
-        with self._open() as connection:
+        with self._desk.open() as connection:
             done = connection.execute(
                 "insert into identity.client (county, name, role, agency, region, purposes, scopes, generation, "
                 "added_at, keys, secret_hash, redirects) values (%s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s, %s) "
@@ -87,7 +79,7 @@ class Books:
 
     def rotate_client(self, name: str, keys: str) -> None:
         """Exchange a client's keys; tokens given before are void."""
-        with self._open() as connection:
+        with self._desk.open() as connection:
             done = connection.execute(
                 "update identity.client set keys = %s, generation = generation + 1 "
                 "where county = %s and name = %s and ended_at is null",
@@ -100,9 +92,17 @@ class Books:
         """End a client for good."""
         self._end("client", name)
 
+    def secret_hash(self, name: str) -> str | None:
+        """What is kept of a client's secret."""
+        with self._desk.open() as connection:
+            row = connection.execute(
+                "select secret_hash from identity.client where county = %s and name = %s", (self._county, name)
+            ).fetchone()
+        return None if row is None else row[0]
+
     def revoke_token(self, token_id: str, expires: datetime) -> None:
         """Withdraw one token until it would have expired; those that have are forgotten."""
-        with self._open() as connection:
+        with self._desk.open() as connection:
             connection.execute(
                 "insert into identity.revoked_token (county, token_id, expires_at) values (%s, %s, %s) "
                 "on conflict do nothing",
@@ -113,7 +113,7 @@ class Books:
             )
 
     def _end(self, table: str, name: str) -> None:
-        with self._open() as connection:
+        with self._desk.open() as connection:
             done = connection.execute(
                 f"update identity.{table} set ended_at = %s, generation = generation + 1 "  # noqa: S608
                 "where county = %s and name = %s and ended_at is null",

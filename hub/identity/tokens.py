@@ -19,6 +19,7 @@ from hub.clock import now
 from hub.errors import AccessError
 from hub.identity.clients import Client, Register, Standing
 from hub.identity.keys import SIGNING_ALGORITHM, KeyRing
+from hub.identity.proofs import PROOF_HEADER, Proofs
 
 LONGEST_LIFE = timedelta(minutes=10)
 LONGEST_BEARER_LIFE = timedelta(hours=12)
@@ -77,6 +78,7 @@ class Tokens:
         self._keys = keys
         self._register = register
         self.issuer = issuer
+        self.proofs = Proofs(clock)
         self._bearers = frozenset(bearers)
         self._version = version
         self._now = clock
@@ -86,6 +88,10 @@ class Tokens:
     def version(self) -> int:
         """The version of who may do what that this process has read."""
         return self._version()
+
+    def published_keys(self) -> dict[str, Any]:
+        """The keys to check tokens with, as a JWK set."""
+        return self._keys.published()
 
     def issue(self, name: str, life: timedelta = LONGEST_LIFE) -> str:
         """A bearer token for a client that a setting lets use one without proof of its key."""
@@ -135,21 +141,39 @@ class Tokens:
             raise _client_unknown(self._register.value)
         return self._actor(client, client, None, client.scopes, None, purpose)
 
-    def authenticate(self, headers: Mapping[str, str]) -> Actor:
+    def authenticate(self, headers: Mapping[str, str], method: str = "POST", path: str = "/graphql") -> Actor:
         """Who sent ``headers`` (names in lower case), and what for."""
-        return self.authorise(self.identify(headers), headers)
+        return self.authorise(self.identify(headers, method, path), headers)
 
-    def identify(self, headers: Mapping[str, str]) -> Identified:
-        """Whose token ``headers`` carry."""
+    def identify(self, headers: Mapping[str, str], method: str = "POST", path: str = "/graphql") -> Identified:
+        """Whose token ``headers`` carry, with the proof for this request if the token is bound to a key.
+
+        To be asked once for each request: a proof is used up.
+        """
         kind, _, token = headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
+        kind = kind.lower()
+        if kind not in {"bearer", "dpop"} or not token:
             raise AccessError(
                 "TOKEN_MISSING",
                 "The request carries no access token.",
                 "Send the header Authorization with a token of this hub; docs/clients.md says how to get one.",
                 status=401,
             )
-        return self.verified(token)
+        identified = self.verified(token)
+        bound = identified.key_thumbprint
+        if (bound is not None) != (kind == "dpop"):
+            raise _unbound(is_bound=bound is not None)
+        if bound is not None:
+            if PROOF_HEADER not in headers:
+                raise self.proofs.missing()
+            if self.proofs.check(headers[PROOF_HEADER], method, f"{self.issuer}{path}", token) != bound:
+                raise AccessError(
+                    "TOKEN_KEY_DIFFERS",
+                    "The token is bound to another key than the one that made the proof.",
+                    "Use the key with which the token was fetched.",
+                    status=401,
+                )
+        return identified
 
     def verified(self, token: str) -> Identified:
         """Whose token this is, if this hub made it and it has not expired."""
@@ -300,6 +324,22 @@ def _client_unknown(register: Register) -> AccessError:
         "There is no such client.",
         f"Choose one of: {names}." if names else "Add one: `hub client add`, or run `hub demo`.",
         status=400,
+    )
+
+
+def _unbound(*, is_bound: bool) -> AccessError:
+    if is_bound:
+        return AccessError(
+            "TOKEN_PROOF_MISSING",
+            "The token is bound to a key and was sent without its proof.",
+            "Send it as Authorization: DPoP …, with a proof in the header DPoP.",
+            status=401,
+        )
+    return AccessError(
+        "TOKEN_UNBOUND",
+        "A proof was sent with a token that is bound to no key.",
+        "Fetch the token with a proof; docs/clients.md shows how.",
+        status=401,
     )
 
 

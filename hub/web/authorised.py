@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from hub.actor import Actor
 from hub.errors import AccessError, DatabaseError
-from hub.identity.tokens import Tokens
+from hub.identity.tokens import Identified, Tokens
 from hub.query.link import AuthorityChanged
 
 Done = TypeVar("Done")
@@ -23,13 +23,16 @@ async def unchanging(_seen: int) -> bool:
 
 
 async def authorised(
-    tokens: Tokens, renew: Renew, headers: Mapping[str, str], act: Callable[[Actor], Awaitable[Done]]
+    tokens: Tokens,
+    renew: Renew,
+    identified: Identified,
+    headers: Mapping[str, str],
+    act: Callable[[Actor], Awaitable[Done]],
 ) -> Done:
-    """What ``act`` does for who sent ``headers``. The token and its proof are checked once, the rights in every turn.
+    """What ``act`` does for who was ``identified`` (once: a proof is used up), with the rights of each turn.
 
     A refusal is only final if it was pronounced at the newest version of who may do what.
     """
-    identified = tokens.identify(headers)
     for _ in range(_MOST_TURNS):
         seen = tokens.version
         try:

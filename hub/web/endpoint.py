@@ -12,10 +12,11 @@ from hub.actor import Actor
 from hub.errors import HubError
 from hub.graph.answer import Answer, Answerer, Question
 from hub.graph.trusted import TrustedDocuments
+from hub.identity.proofs import PROOF_HEADER
 from hub.identity.tokens import Tokens
 from hub.web.authorised import Renew, authorised, unchanging
 from hub.web.problem import Headers, problem, unexpected
-from hub.web.request import JSON, check_form, media_type, read_body, read_question
+from hub.web.request import JSON, check_form, header_fields, media_type, read_body, read_question
 
 _log = logging.getLogger("hub.web")
 
@@ -35,13 +36,14 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         start = perf_counter_ns()
         request_id = token_hex(8)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers: dict[str, str] = {}
         kind = JSON
         extra: Headers = []
         try:
+            headers = header_fields(scope)
             check_form(scope["method"], headers)
             kind = media_type(headers.get("accept"))
-            answer = await self._answered(receive, headers)
+            answer = await self._answered(scope, receive, headers)
             status, body = _status(answer, kind), answer.body
             extra.append((b"server-timing", _timing(answer, perf_counter_ns() - start)))
         except HubError as error:
@@ -49,9 +51,12 @@ class GraphQLEndpoint:
         except Exception as error:  # noqa: BLE001  # the last door: whatever it is, nothing of it leaves
             _log.error("request %s failed: %s", request_id, place_of(error))  # a trace may hold values
             status, body, extra = problem(unexpected(request_id))
+        if PROOF_HEADER in headers and not any(name == b"dpop-nonce" for name, _ in extra):
+            extra.append((b"dpop-nonce", self._tokens.proofs.nonce().encode()))
         await _send(send, status, body, [(b"content-type", f"{kind}; charset=utf-8".encode()), *extra], request_id)
 
-    async def _answered(self, receive: Receive, headers: dict[str, str]) -> Answer:
+    async def _answered(self, scope: Scope, receive: Receive, headers: dict[str, str]) -> Answer:
+        identified = self._tokens.identify(headers, scope["method"], scope["path"])
         asked: list[Question] = []
 
         async def ask(actor: Actor) -> Answer:
@@ -59,7 +64,7 @@ class GraphQLEndpoint:
                 asked.append(read_question(await read_body(receive, headers, self._most_bytes)))
             return await self._answerer.answer(self._trusted.resolve(asked[0], actor.client), actor)
 
-        return await authorised(self._tokens, self._renew, headers, ask)
+        return await authorised(self._tokens, self._renew, identified, headers, ask)
 
 
 def _status(answer: Answer, kind: str) -> int:

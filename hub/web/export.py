@@ -24,7 +24,7 @@ from hub.query.export import ExportFormat
 from hub.web.authorised import Renew, authorised, unchanging
 from hub.web.endpoint import place_of
 from hub.web.problem import Headers, problem, unexpected
-from hub.web.request import check_form, read_body
+from hub.web.request import check_form, header_fields, read_body
 
 _log = logging.getLogger("hub.web")
 
@@ -60,8 +60,9 @@ class ExportEndpoint:
             await response.refuse(unexpected(request_id))
 
     async def _export(self, scope: Scope, receive: Receive, response: _Response) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = header_fields(scope)
         check_form(scope["method"], headers)
+        identified = self._tokens.identify(headers, scope["method"], scope["path"])
         asked: list[ExportRequest] = []
 
         async def pour(actor: Actor) -> None:
@@ -72,7 +73,7 @@ class ExportEndpoint:
             prepared = self._exporter.prepare(asked[0], actor)
             await _until_gone(receive, self._exporter.pour(prepared, response.sink(prepared)))
 
-        await authorised(self._tokens, self._renew, headers, pour)
+        await authorised(self._tokens, self._renew, identified, headers, pour)
 
 
 def _options(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from hub.errors import QueryError
 from hub.graph.answer import Question
@@ -15,7 +15,24 @@ from hub.graph.limits import named
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
+_ONLY_ONE = {"authorization", "dpop", "data-purpose"}
 _HINT = 'Send {"query": "…", "variables": {…}, "operationName": "…"} as application/json.'
+
+
+def header_fields(scope: Scope) -> dict[str, str]:
+    """The headers by name in lower case. Of one that decides who asks there may be only one."""
+    found: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        field = name.decode("latin-1")
+        if field in _ONLY_ONE and field in found:
+            raise QueryError(
+                "QUERY_HEADER_DOUBLED",
+                f"The header {field} was sent more than once.",
+                "Send it once.",
+                status=400,
+            )
+        found[field] = value.decode("latin-1")
+    return found
 
 
 def check_form(method: str, headers: Mapping[str, str]) -> None:

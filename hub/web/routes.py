@@ -12,11 +12,13 @@ from starlette.routing import Route
 from hub.graph.answer import Answerer
 from hub.graph.export import Exporter
 from hub.graph.trusted import TrustedDocuments
+from hub.identity.authorization import OAuth
 from hub.identity.tokens import Tokens
 from hub.web.authorised import Renew, unchanging
 from hub.web.endpoint import GraphQLEndpoint
 from hub.web.export import ExportEndpoint
 from hub.web.graphiql import graphiql_routes
+from hub.web.oauth import OAuthDoor, oauth_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Services:
     exporter: Exporter | None = None
     has_graphiql: bool = False
     renew: Renew = unchanging
+    oauth: OAuth | None = None
+    scopes: tuple[str, ...] = ()
 
 
 def routes(services: Services) -> list[Route]:
@@ -53,6 +57,8 @@ def routes(services: Services) -> list[Route]:
             services.exporter, services.tokens, services.trusted, services.most_body_bytes, services.renew
         )
         doors.append(Route("/export/{dataset}", export))
+    if services.oauth is not None:
+        doors += oauth_routes(OAuthDoor(services.oauth, services.renew, services.scopes))
     if services.has_graphiql:
         doors += graphiql_routes()
     return [

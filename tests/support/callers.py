@@ -17,7 +17,7 @@ from hub.query.parameters import Claim
 from hub.query.run import DatabaseReader
 from hub.storage.authority import Kept
 
-ISSUER = "http://hub"
+ISSUER = "https://hub"
 CLIENTS = {
     actor.name: Client(
         actor.name, Role(actor.role), actor.region, None if actor.agency is None else Agency(actor.agency)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 
 from demo.actors import ACTORS
 from hub.app import application, books, ensure_clients, issue_token
@@ -23,7 +26,7 @@ class Hub:
 
     def __init__(self, database: Database, home: Path, **settings: Any) -> None:
         names = ",".join(actor.name for actor in ACTORS)
-        self.settings = Settings(home=home, public_url="http://hub", bearer_clients=names, **settings)
+        self.settings = Settings(home=home, public_url="https://hub", bearer_clients=names, **settings)
         self.server = DatabaseServer(database.owner, database.roles)
         ensure_clients(self.settings, self.server, [asdict(actor) for actor in ACTORS])
 
@@ -37,13 +40,32 @@ class Hub:
     def headers(self, name: str, purpose: str = "loan-review") -> dict[str, str]:
         return {"authorization": f"Bearer {self.token(name)}", "data-purpose": purpose}
 
+    @contextmanager
+    def served(self) -> Iterator[httpx.Client]:
+        """A serving process over real HTTP; its issuer is its address."""
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            self.settings = self.settings.model_copy(update={"public_url": address})
+            web = uvicorn.Server(uvicorn.Config(application(self.settings, self.server), log_level="warning"))
+            thread = threading.Thread(target=web.run, kwargs={"sockets": [listening]})
+            thread.start()
+            try:
+                while not web.started:
+                    threading.Event().wait(0.01)
+                with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+                    yield client
+            finally:
+                web.should_exit = True
+                thread.join()
+
     @asynccontextmanager
     async def process(self) -> AsyncIterator[httpx.AsyncClient]:
         """A serving process, asked without a network."""
         app = application(self.settings, self.server)
         async with app.router.lifespan_context(app):
             transport = httpx.ASGITransport(app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://hub") as client:
+            async with httpx.AsyncClient(transport=transport, base_url="https://hub") as client:
                 yield client
 
 
