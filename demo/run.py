@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
-from demo import bank, finance, world
+from demo import bank, finance, sharing, world
 from demo.actors import ACTORS
 from demo.published import AS_OF, COUNTY, PUBLISHED
 from demo.relief import CLIENT_ID
@@ -63,6 +63,7 @@ def run(settings: Settings, *, scale: int, faults: bool, keep_serving: bool) -> 
             settings = read_settings(home=settings.home, host=settings.host, port=settings.port)
             migrate(server.owner)
             ensure_clients(settings, server, [asdict(actor) for actor in ACTORS])
+            sharing.install(server.owner, settings.county)
             _sync_once(settings, server, folder, console)
             correct = asyncio.run(_show_and_serve(settings, server, console, started, keep_serving=keep_serving))
     if not correct:

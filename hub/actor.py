@@ -31,6 +31,20 @@ class Purpose(StrEnum):
     AUDIT = "audit"
 
 
+class Consumer(StrEnum):
+    """Whom a sharing agreement is made with: an agency, or those who do one kind of work."""
+
+    BANK = "bank"
+    FINANCE = "finance"
+    RELIEF = "relief"
+    CITY = "city-staff"
+    TOWNSHIP = "township-staff"
+    VILLAGE = "village-staff"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    SECURITY = "security-officer"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """An authenticated caller. ``region`` is the code prefix it may see: 6, 9 or 12 digits, the first 6 its county.
@@ -54,3 +68,18 @@ class Actor:
     def county(self) -> str:
         """The tenant."""
         return self.region[:6]
+
+    @property
+    def consumer(self) -> Consumer | None:
+        """Whose agreements it asks under; None for a system that speaks for no agency, which may ask nothing."""
+        if self.role is not Role.AGENCY_SYSTEM:
+            return _OF_ROLE[self.role]
+        return _OF_AGENCY.get(self.agency) if self.agency else None
+
+
+_OF_ROLE = {role: Consumer(role.value) for role in Role if role is not Role.AGENCY_SYSTEM}
+_OF_AGENCY = {
+    Agency.BANK: Consumer.BANK,
+    Agency.FINANCE: Consumer.FINANCE,
+    Agency.RELIEF: Consumer.RELIEF,
+}

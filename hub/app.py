@@ -7,10 +7,14 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
+from hub.access.agreement import Agreement, read_agreement
+from hub.access.gate import Gate
+from hub.access.terms import read, written
 from hub.errors import SettingError
 from hub.graph.answer import Answerer
 from hub.graph.export import Exporter, ExportRequest, Sink
@@ -29,10 +33,11 @@ from hub.identity.typed import client_of
 from hub.query.copy_out import CopyReader
 from hub.query.run import DatabaseReader
 from hub.settings import Settings
-from hub.storage.authority import Authority, Kept
+from hub.storage import agreements as agreement_register
+from hub.storage.authority import Authority, Connection, Kept
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
-from hub.storage.server import DatabaseServer
+from hub.storage.server import DatabaseServer, connect
 from hub.web.graphiql import is_loopback
 from hub.web.routes import Services, routes
 from schema import CATALOGUE
@@ -50,12 +55,15 @@ class Identity:
     register: Kept[Register]
     tokens: Tokens
     oauth: OAuth
+    agreements: Kept[tuple[Agreement, ...]]
 
 
 def identity_of(settings: Settings, server: DatabaseServer) -> Identity:
     """Identity of this installation, read. Raises ``DatabaseError``."""
     authority = Authority(server.conninfo(DatabaseRole.IDENTITY), settings.county)
     register = authority.keep(load_register, Register())
+    nothing: tuple[Agreement, ...] = ()
+    agreements = authority.keep(_agreements, nothing)
     authority.read()
     tokens = Tokens(
         key_ring(settings),
@@ -73,12 +81,16 @@ def identity_of(settings: Settings, server: DatabaseServer) -> Identity:
         bearers=settings.bearers,
         secrets=settings.secret_names,
     )
-    return Identity(authority, register, tokens, OAuth(parts))
+    return Identity(authority, register, tokens, OAuth(parts), agreements)
 
 
 def key_ring(settings: Settings) -> KeyRing:
     """The keys this installation signs with."""
     return KeyRing(settings.home / _KEYS)
+
+
+def _agreements(connection: Connection, county: str) -> tuple[Agreement, ...]:
+    return tuple(read(terms) for terms in agreement_register.in_force(connection, county))
 
 
 def books(settings: Settings, server: DatabaseServer) -> Books:
@@ -123,13 +135,14 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         timeout_milliseconds=settings.statement_timeout_milliseconds,
     )
     face = Face(CATALOGUE, LEDGER, federated=settings.federation)
+    gate = Gate(face.entities, lambda: identity.agreements.value)
     services = Services(
-        answerer=Answerer(face, reader, limits),
+        answerer=Answerer(face, reader, limits, gate),
         tokens=identity.tokens,
         is_ready=reader.is_ready,
         most_body_bytes=limits.body_bytes,
         has_graphiql=is_loopback(settings.host) if settings.graphiql is None else settings.graphiql,
-        exporter=Exporter(face, _copy_reader(settings, conninfo), limits),
+        exporter=Exporter(face, _copy_reader(settings, conninfo), limits, gate),
         trusted=_trusted(settings, identity),
         renew=identity.authority.renew,
         oauth=identity.oauth,
@@ -150,6 +163,18 @@ def _copy_reader(settings: Settings, conninfo: str) -> CopyReader:
     )
 
 
+def add_agreements(
+    owner: str, county: str, described: Iterable[Mapping[str, Any]], by: str, *, approved: bool = False
+) -> list[Agreement]:
+    """Put the agreements that are ``described`` into the register. Raises ``AccessError`` AGREEMENT_*."""
+    agreements = [read_agreement(given, CATALOGUE, county) for given in described]
+    with connect(owner) as connection:
+        for item in agreements:
+            row = (item.id, item.provider.value, item.consumer.value, written(item))
+            agreement_register.add(connection, county, row, by, approved=approved)
+    return agreements
+
+
 async def export(
     settings: Settings, server: DatabaseServer, asker: tuple[str, str], request: ExportRequest, sink: Sink
 ) -> int:
@@ -161,7 +186,9 @@ async def export(
     actor = identity.tokens.actor(client, purpose)
     _trusted(settings, identity).refuse_limited(actor.client)
     identity.authority.close()
-    exporter = Exporter(Face(CATALOGUE, LEDGER), _copy_reader(settings, conninfo), Limits(**settings.limits))
+    face = Face(CATALOGUE, LEDGER)
+    gate = Gate(face.entities, lambda: identity.agreements.value)
+    exporter = Exporter(face, _copy_reader(settings, conninfo), Limits(**settings.limits), gate)
     return await exporter.pour(exporter.prepare(request, actor), sink)
 
 

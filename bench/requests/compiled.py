@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from demo import sharing
+from hub.access.agreement import read_agreement
+from hub.access.gate import Gate
 from hub.actor import Actor, Purpose, Role
 from hub.graph.answer import Answerer
 from hub.graph.answer import Question as Asked
@@ -49,7 +52,12 @@ class _Overhearing:
 def compiled(document: str, variables: Sequence[Mapping[str, Any]], county: str, most_rows: int) -> Compiled:
     """What the hub sends to PostgreSQL for ``document``. ``ValueError`` if it refuses the document."""
     overhearing = _Overhearing()
-    answerer = Answerer(Face(CATALOGUE, LEDGER), overhearing, Limits(page_most=most_rows))
+    face, agreements = (
+        Face(CATALOGUE, LEDGER),
+        [read_agreement(given, CATALOGUE, county) for given in sharing.described()],
+    )
+    gate = Gate(face.entities, lambda: agreements)
+    answerer = Answerer(face, overhearing, Limits(page_most=most_rows), gate)
     actor = Actor("city-officer", Role.CITY_STAFF, county, Purpose.PROGRAMME_SUPERVISION)
     for given in variables:
         answer = asyncio.run(answerer.answer(Asked(document, None, given), actor))

@@ -1,32 +1,92 @@
-"""The first wall: which rows, and which values only in part. The database's row security is the second."""
+"""The first wall: which rows, which attributes, and which values only in part. The database's is the second."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from hub.access.reach import Reach, Sight
+from hub.access.scopes import scope_for
 from hub.actor import Actor
-from hub.catalog.field import Mask
+from hub.errors import AccessError
+from hub.query.entity import Attribute, Entity
 from hub.query.parameters import Claim
 from hub.query.plan import Plan, RestrictedPlan, RowScope
-from hub.query.walk import attributes_shown
+from hub.query.walk import Use, uses_of
 
-# Shown only in part to everybody until sharing agreements can allow the clear value.
-_ALWAYS_MASKED = frozenset({Mask.IDENTITY_NUMBER, Mask.PHONE, Mask.ACCOUNT})
-
-_COUNTY_DIGITS = 6
+_MOST_NAMED = 8
 
 
-def restrict(plan: Plan, actor: Actor) -> RestrictedPlan:
-    """``plan`` as far as ``actor`` may see. Depends on ``reach(actor)`` and the role alone, so it can be cached."""
+def restrict(plan: Plan, reach: Reach) -> RestrictedPlan:
+    """``plan`` as far as ``reach`` goes; depends on nothing else, so it can be cached.
+
+    Raises ``AccessError``: PURPOSE_REFUSED, or ACCESS_FIELD_REFUSED naming every field and what it would need.
+    """
+    if not reach.is_allowed:
+        raise _purpose_refused(reach)
+    uses = _distinct(plan)
+    refused = tuple(dict.fromkeys(_refused(uses, reach)))
+    if refused:
+        raise _fields_refused(refused)
     masked = frozenset(
-        (entity.name, attribute.name)
-        for entity, attribute in attributes_shown(plan)
-        if attribute.mask in _ALWAYS_MASKED
+        (use.entity.name, use.attribute.name)
+        for use in uses
+        if use.attribute is not None and reach.sight(use.entity, use.attribute) is Sight.MASKED
     )
-    return RestrictedPlan(plan, RowScope(whole_county=sees_whole_county(actor)), masked)
+    datasets = dict.fromkeys(use.entity.name for use in uses)
+    agreements = sorted({name for dataset in datasets for name in reach.agreements.get(dataset, ())})
+    return RestrictedPlan(plan, RowScope(whole_county=reach.whole_county), masked, tuple(agreements))
 
 
-def sees_whole_county(actor: Actor) -> bool:
-    """Whether the actor's region is the county itself."""
-    return len(actor.region) == _COUNTY_DIGITS
+def _distinct(plan: Plan) -> tuple[Use, ...]:
+    found = {
+        (use.entity.name, use.attribute.name if use.attribute else None, use.is_shown): use for use in uses_of(plan)
+    }
+    return tuple(found.values())
+
+
+def _refused(uses: tuple[Use, ...], reach: Reach) -> Iterator[str]:
+    for use in uses:
+        entity, attribute = use.entity, use.attribute
+        sights = reach.datasets.get(entity.name)
+        if attribute is None:
+            if sights is None:
+                yield f"{entity.name} ({_needed(entity, None, reach)})"
+        elif sights is not None and attribute.name not in sights:
+            yield f"{entity.name}.{attribute.name} ({_needed(entity, attribute, reach)})"
+
+
+def _needed(entity: Entity, attribute: Attribute | None, reach: Reach) -> str:
+    agreed = reach.agreed.get(entity.name)
+    if attribute is None:
+        scope, is_agreed = f"{entity.name}:read", agreed is not None
+    else:
+        scope = scope_for(entity.name, attribute, in_clear=attribute.mask is None)
+        is_agreed = agreed is not None and attribute.name in agreed
+    if is_agreed:
+        return f"needs the scope {scope}"
+    return f"needs the scope {scope} and an agreement of {entity.agency} that names it"
+
+
+def _fields_refused(refused: tuple[str, ...]) -> AccessError:
+    named = ", ".join(refused[:_MOST_NAMED])
+    more = f" and {len(refused) - _MOST_NAMED} more" if len(refused) > _MOST_NAMED else ""
+    return AccessError(
+        "ACCESS_FIELD_REFUSED",
+        f"Out of reach for this client and purpose: {named}{more}.",
+        "Leave them out, ask with a wider token, or agree on them: `me { purposes agreements { id purposes } }` shows "
+        "what there is.",
+        status=403,
+    )
+
+
+def _purpose_refused(reach: Reach) -> AccessError:
+    asking = reach.consumer.value if reach.consumer else "a system that speaks for no agency"
+    return AccessError(
+        "PURPOSE_REFUSED",
+        f"No agreement in force lets {asking} ask for the purpose {reach.purpose.value}.",
+        "Send one of `me { purposes }`; agreements are made with `hub agreement add`.",
+        status=403,
+    )
 
 
 def claims_of(actor: Actor) -> dict[Claim, str]:

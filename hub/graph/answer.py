@@ -13,7 +13,9 @@ from typing import Any, Protocol
 import orjson
 from graphql import GraphQLError
 
-from hub.access.restrict import claims_of, restrict, sees_whole_county
+from hub.access.gate import Gate
+from hub.access.reach import Reach
+from hub.access.restrict import claims_of, restrict
 from hub.actor import Actor, Role
 from hub.errors import AccessError, HubError
 from hub.graph.face import Face
@@ -23,7 +25,7 @@ from hub.graph.operation import Documents, Operation, RequestRefused, Shaped
 from hub.graph.own import catalogue_held, me_held
 from hub.graph.planner import EntitiesRoot, IntrospectionRoot, OutlineRoot, OwnSelection
 from hub.query.parameters import Claim, bind
-from hub.query.plan import Constant, LedgerRoot
+from hub.query.plan import Constant, LedgerRoot, RestrictedPlan
 from hub.query.to_sql import Statement, to_sql
 
 _PLAN_ROLES = frozenset({Role.OPERATOR, Role.AUDITOR})
@@ -79,18 +81,20 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """An operation ready to run for one kind of actor and one shape of variables."""
+    """An operation ready to run for one reach and one shape of variables."""
 
     parts: tuple[_Part, ...]
     statement: Statement | None
+    restricted: RestrictedPlan | None = None  # what the statement was made from: fields, masks, agreements
 
 
 class Answerer:
     """Answers questions over one schema."""
 
-    def __init__(self, face: Face, reader: Reader, limits: Limits) -> None:
+    def __init__(self, face: Face, reader: Reader, limits: Limits, gate: Gate) -> None:
         self._face = face
         self._reader = reader
+        self._gate = gate
         self._documents = Documents(face, limits)
         self._held = {"catalogue": catalogue_held(face.catalogue), SERVICE: {"sdl": face.subgraph()}}
 
@@ -111,7 +115,7 @@ class Answerer:
         operation = self._documents.operation(question.document, question.operation_name)
         shaped = self._documents.shaped(operation, question.variables)
         parsed = perf_counter_ns()
-        compiled, shaped = self._compiled(operation, shaped, actor)
+        compiled, shaped = self._compiled(operation, shaped, self._gate.reach(actor))
         claims = claims_of(actor)
         values = bind(compiled.statement.origins, shaped.values, claims) if compiled.statement else []
         planned = perf_counter_ns()
@@ -134,15 +138,16 @@ class Answerer:
         explained = await self._reader.explain(statement, claims)
         return orjson.dumps({"sql": statement.text.decode(), "explain": explained})
 
-    def _compiled(self, operation: Operation, shaped: Shaped, actor: Actor) -> tuple[Compiled, Shaped]:
-        key = (actor.role, sees_whole_county(actor), shaped.key)
-        found: Compiled | None = operation.compiled.get(key)
+    def _compiled(self, operation: Operation, shaped: Shaped, reach: Reach) -> tuple[Compiled, Shaped]:
+        # By what may be seen, not by who sees it: one text for all users of a reach.
+        found: Compiled | None = operation.compiled.get((reach, shaped.key))
         if found is not None:
             return found, shaped
         outline, shaped = self._documents.outline(operation, shaped)
-        statement = to_sql(restrict(outline.plan, actor)) if outline.plan.roots else None
-        compiled = Compiled(tuple(self._parts(outline.roots, operation)), statement)
-        operation.compiled.put((actor.role, sees_whole_county(actor), shaped.key), compiled)
+        restricted = restrict(outline.plan, reach) if outline.plan.roots else None
+        statement = to_sql(restricted) if restricted else None
+        compiled = Compiled(tuple(self._parts(outline.roots, operation)), statement, restricted)
+        operation.compiled.put((reach, shaped.key), compiled)
         return compiled, shaped
 
     def _parts(self, roots: tuple[OutlineRoot, ...], operation: Operation) -> list[_Part]:
@@ -183,7 +188,7 @@ class Answerer:
             if part.fixed is not None:
                 pieces.append(part.fixed)
             elif isinstance(root, OwnSelection):
-                pieces.append(orjson.dumps(_project(me_held(actor), root)))
+                pieces.append(orjson.dumps(_project(me_held(actor, self._gate), root)))
             elif isinstance(root, IntrospectionRoot):
                 pieces.append(self._introspected(operation, root, question.variables))
             else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from hub.access.gate import Gate
 from hub.access.restrict import claims_of, restrict
 from hub.actor import Actor
 from hub.errors import QueryError
@@ -96,8 +97,9 @@ class Prepared:
 class Exporter:
     """Writes exports over one schema."""
 
-    def __init__(self, face: Face, reader: CopyReader, limits: Limits) -> None:
+    def __init__(self, face: Face, reader: CopyReader, limits: Limits, gate: Gate) -> None:
         self._face = face
+        self._gate = gate
         self._reader = reader
         self._documents = Documents(face, limits, most=100, most_plans=10)
 
@@ -111,7 +113,7 @@ class Exporter:
             name: value for name, value in (("filter", request.filter), ("orderBy", request.order_by)) if value
         }
         root, values = self._planned(_document(request.dataset, entity, columns, variables), variables)
-        restricted = restrict(Plan((root,)), actor)
+        restricted = restrict(Plan((root,)), self._gate.reach(actor))
         found = restricted.plan.roots[0]
         if not isinstance(found, ListRoot):
             raise TypeError("A list was restricted to something else.")

@@ -39,6 +39,7 @@ _COUNTY = Attribute(
     en="County",
     about="County or city whose hub holds the record (GB/T 2260).",
     about_zh="记录所属县(市)的行政区划代码。",
+    is_placed=True,
 )
 _HEAD = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hub.access.agreement import Agreement
+from hub.access.gate import Gate
 from hub.actor import Actor
 from hub.catalog.dataset import Dataset
 from hub.catalog.registry import Catalogue
@@ -58,6 +60,10 @@ def declare(types: TypeSet) -> None:
             Member("fields", "[CatalogueField!]!", "Its data items. 数据项。"),
         ],
     )
+    _declare_me(types)
+
+
+def _declare_me(types: TypeSet) -> None:
     types.output(
         "Me",
         "Who is asking, as the hub understands it.",
@@ -67,6 +73,24 @@ def declare(types: TypeSet) -> None:
             Member("agency", "String", "Agency it speaks for. 部门。"),
             Member("region", "String!", "Prefix of the region codes it may see. 区划范围。"),
             Member("purpose", "String!", "What the answer is wanted for. 用途。"),
+            Member("staff", "String", "Who asks through the client. 操作人员。"),
+            Member("scopes", "[String!]!", "What the token is narrowed to; empty: to nothing. 令牌权限范围。"),
+            Member("purposes", "[String!]!", "What may be asked for today. 当前允许的用途。"),
+            Member("agreements", "[MyAgreement!]!", "Agreements in force for this client. 生效的共享协议。"),
+        ],
+    )
+    types.output(
+        "MyAgreement",
+        "A sharing agreement that the client asks under.",
+        [
+            Member("id", "String!", "Its number. 协议编号。"),
+            Member("title", "String!", "Its title. 协议名称。"),
+            Member("provider", "String!", "Agency that shares. 提供部门。"),
+            Member("purposes", "[String!]!", "What for. 用途。"),
+            Member("regions", "[String!]!", "Codes of the regions it covers. 区划范围。"),
+            Member("datasets", "[String!]!", "Datasets it shares. 数据集。"),
+            Member("from", "String!", "First day. 起始日期。"),
+            Member("to", "String!", "Last day. 截止日期。"),
         ],
     )
 
@@ -107,7 +131,7 @@ def _dataset(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def me_held(actor: Actor) -> dict[str, Any]:
+def me_held(actor: Actor, gate: Gate) -> dict[str, Any]:
     """The actor as an answer holds it."""
     return {
         "client": actor.client,
@@ -115,4 +139,21 @@ def me_held(actor: Actor) -> dict[str, Any]:
         "agency": actor.agency.value if actor.agency else None,
         "region": actor.region,
         "purpose": actor.purpose.value,
+        "staff": actor.staff,
+        "scopes": sorted(actor.scopes),
+        "purposes": [purpose.value for purpose in gate.purposes(actor)],
+        "agreements": [_agreement(item) for item in gate.live(actor)],
+    }
+
+
+def _agreement(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "id": agreement.id,
+        "title": agreement.title,
+        "provider": agreement.provider.value,
+        "purposes": sorted(agreement.purposes),
+        "regions": list(agreement.regions),
+        "datasets": [camel(name) for name in agreement.fields],
+        "from": agreement.first_day.isoformat(),
+        "to": agreement.last_day.isoformat(),
     }

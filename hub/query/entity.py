@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hub.catalog.dataset import Dataset
-from hub.catalog.field import Code, FieldType, Mask
+from hub.catalog.dataset import Agency, Dataset
+from hub.catalog.field import Code, FieldType, Mask, Sensitivity, SharingClass
 from hub.catalog.registry import COUNTY, HOUSEHOLD, REGION, Catalogue, Relation, has_household_column
 
 RUN = "sync_run"
@@ -18,7 +18,10 @@ RUN_DATASET = "sync_run_dataset"
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One readable column. ``name`` is what readers call it; ``filterable`` ones may be filtered and ordered by."""
+    """One readable column. ``name`` is what readers call it; ``filterable`` ones may be filtered and ordered by.
+
+    ``is_placed`` ones were added by the hub: they come with any other attribute of the dataset.
+    """
 
     name: str
     column: str
@@ -31,6 +34,9 @@ class Attribute:
     filterable: bool = False
     mask: Mask | None = None
     codes: Mapping[str, Code] = field(default_factory=dict[str, Code])
+    sensitivity: Sensitivity = Sensitivity.INTERNAL
+    sharing: SharingClass = SharingClass.CONDITIONAL
+    is_placed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Entity:
     placed: bool = True
     sourced: bool = True
     newest_first: bool = False
+    agency: Agency = Agency.HUB
 
     def attribute(self, name: str) -> Attribute:
         """The attribute called ``name``; ``KeyError`` if there is none."""
@@ -85,6 +92,8 @@ def _entity(catalogue: Catalogue, dataset: Dataset) -> Entity:
             filterable=item.indexed or item.name in dataset.key,
             mask=item.mask,
             codes=item.codes,
+            sensitivity=item.sensitivity,
+            sharing=item.sharing,
         )
         for item in dataset.fields
     ]
@@ -119,12 +128,14 @@ def _entity(catalogue: Catalogue, dataset: Dataset) -> Entity:
         attributes=tuple(attributes),
         relations=catalogue.relations(dataset.name),
         sourced=not dataset.is_computed,
+        agency=dataset.agency,
     )
 
 
 def _placed(name: str, column: str, kind: FieldType, words: tuple[str, str, str], *, required: bool) -> Attribute:
     zh, en, about = words
-    return Attribute(name, column, kind, required, zh, en, about, f"枢纽按关联推定的{zh}。", filterable=True)
+    about_zh = f"枢纽按关联推定的{zh}。"
+    return Attribute(name, column, kind, required, zh, en, about, about_zh, filterable=True, is_placed=True)
 
 
 def _own(

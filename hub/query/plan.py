@@ -286,11 +286,15 @@ class RowScope:
 
 @dataclass(frozen=True, slots=True)
 class RestrictedPlan:
-    """A plan with the rows it may read and the attributes it may read only in part. SQL is made from nothing else."""
+    """A plan with the rows it may read and the attributes it may read only in part. SQL is made from nothing else.
+
+    ``agreements`` names those it is answered under, for the disclosure log.
+    """
 
     plan: Plan
     rows: RowScope
     masked: frozenset[tuple[str, str]]  # entity, attribute
+    agreements: tuple[str, ...] = ()
 
 
 __all__ = [

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from sqlalchemy import MetaData, Table
 
 from hub.catalog.registry import REGION
-from hub.storage import identity_tables
-from hub.storage.roles import DatabaseRole
+from hub.storage import access_tables, identity_tables
+from hub.storage.roles import OWNER, DatabaseRole
 
 _COUNTY_CLAIM = "county = current_setting('hub.county')"
 # Compared as a range: unlike the prefix operator, it reaches the index when the claim is only known at run time.
@@ -43,6 +43,9 @@ def table_statements(table: Table) -> Iterator[str]:
     name = f"{table.schema}.{table.name}"
     yield f"alter table {name} enable row level security"
     yield f"alter table {name} force row level security"
+    if table.schema == access_tables.SCHEMA or table.name == identity_tables.AUTHORITY:
+        # Agreements are written, and the change counted, as the owner, whom row security binds like anybody.
+        yield f"create policy {OWNER} on {name} to {OWNER} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
     for role in _visitors(str(table.schema), table.name):
         yield from _grants(table, name, role)
 
@@ -54,6 +57,8 @@ def _visitors(schema: str, table: str = identity_tables.AUTHORITY) -> tuple[Data
     if schema == identity_tables.SCHEMA:
         reader = (DatabaseRole.API,) if table == identity_tables.AUTHORITY else ()
         return (DatabaseRole.IDENTITY, *reader)
+    if schema == access_tables.SCHEMA:
+        return (DatabaseRole.IDENTITY,)
     if schema == "rules":
         return (DatabaseRole.RULES,)
     if schema == "computed":
@@ -68,6 +73,9 @@ def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
         yield f"grant select, insert{_rewrites(table)} on {name} to {role}"
     elif role is DatabaseRole.RULES:
         yield from _grants_to_rules(table, name)
+    elif table.schema == access_tables.SCHEMA:
+        yield f"create policy {role} on {name} for select to {role} using ({_COUNTY_CLAIM})"
+        yield f"grant select on {name} to {role}"
     elif role is DatabaseRole.IDENTITY:
         yield f"create policy {role} on {name} to {role} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
         removes = "" if table.name == identity_tables.AUTHORITY else ", delete"

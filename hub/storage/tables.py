@@ -1,8 +1,8 @@
 """The database as SQLAlchemy knows it: record and history tables from the catalogue, and the hub's own tables.
 
-Eight PostgreSQL schemas: ``record`` holds what each agency says today, ``history`` what it said before,
+Nine PostgreSQL schemas: ``record`` holds what each agency says today, ``history`` what it said before,
 ``sync`` how each row came, ``rollup`` the ledger's running totals, ``computed`` what the hub works out from records,
-``rules`` when it did so, ``audit`` who saw what, ``identity`` who may call.
+``rules`` when it did so, ``audit`` who saw what, ``identity`` who may call, ``access`` who may see what.
 Every primary key starts with ``county``: it is the tenant and the distribution column of a larger installation.
 """
 
@@ -44,10 +44,10 @@ from hub.catalog.registry import (
     Catalogue,
     has_household_column,
 )
-from hub.storage import identity_tables
+from hub.storage import access_tables, identity_tables
 from hub.storage.tree_tables import tree_tables
 
-SCHEMAS = ("record", "history", "sync", "rollup", "computed", "rules", "audit", "identity")
+SCHEMAS = ("record", "history", "sync", "rollup", "computed", "rules", "audit", "identity", "access")
 
 # Byte order: the same on every platform, and what the prefix operator ^@ needs to use an index.
 _TEXT = Text(collation="C")
@@ -397,4 +397,5 @@ def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     _audit_tables(metadata)
     tree_tables(metadata)
     identity_tables.declare(metadata)
+    access_tables.declare(metadata)
     return metadata

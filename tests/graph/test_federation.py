@@ -19,6 +19,7 @@ from schema import CATALOGUE
 from schema.ledger import LEDGER
 from tests.support.county import FACE, TOWNSHIPS, VILLAGES, County, actor, identity
 from tests.support.database import COUNTY
+from tests.support.sharing import open_gate
 
 FEDERATED = Face(CATALOGUE, LEDGER, federated=True)
 BY_KEY = """
@@ -36,7 +37,7 @@ query ($r: [_Any!]!) {
 def ask(county: County, document: str, variables: dict[str, Any] | None = None, who: Actor | None = None) -> Any:
     async def run() -> bytes:
         async with DatabaseReader(county.database.conninfo(DatabaseRole.API)) as reader:
-            answerer = Answerer(FEDERATED, reader, Limits())
+            answerer = Answerer(FEDERATED, reader, Limits(), open_gate(FEDERATED))
             return (await answerer.answer(Question(document, None, variables or {}), who or actor())).body
 
     return orjson.loads(asyncio.run(run()))
@@ -62,7 +63,7 @@ def test_records_come_by_key_in_the_order_asked_for(county: County) -> None:
     beside = ask(
         county, "query ($r: [_Any!]!) { a: _entities(representations: $r) { __typename } me { role } }", {"r": []}
     )
-    assert beside == {"data": {"a": [], "me": {"role": "agency-system"}}}
+    assert beside == {"data": {"a": [], "me": {"role": "city-staff"}}}
     literal = f'{{ _entities(representations: [{{__typename: "Loan", county: "{COUNTY}", loanId: "L001"}}]) '
     assert ask(county, literal + "{ ... on Loan { county amount } } }")["data"]["_entities"] == [
         {"county": COUNTY, "amount": "20000.00"}

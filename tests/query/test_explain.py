@@ -19,7 +19,7 @@ from hub.query.parameters import Claim
 from hub.query.run import DatabaseReader
 from hub.query.to_sql import Statement
 from hub.storage.roles import DatabaseRole
-from tests.support.county import FACE, actor
+from tests.support.county import FACE, GATE, actor
 from tests.support.database import COUNTY, Database
 from tests.support.many import many
 
@@ -45,7 +45,7 @@ class Recorder(DatabaseReader):
 def asked(database: Database, text: str, who: Actor) -> tuple[bytes, list[bytes | None], Mapping[Claim, str]]:
     async def run() -> tuple[bytes, list[bytes | None], Mapping[Claim, str]]:
         async with Recorder(database.conninfo(DatabaseRole.API)) as reader:
-            answer = await Answerer(FACE, reader, Limits()).answer(Question(text), who)
+            answer = await Answerer(FACE, reader, Limits(), GATE).answer(Question(text), who)
             assert "errors" not in orjson.loads(answer.body), answer.body
             (only,) = reader.asked
             return only

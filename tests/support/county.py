@@ -19,8 +19,10 @@ from hub.storage.roles import DatabaseRole
 from schema import CATALOGUE
 from schema.ledger import LEDGER
 from tests.support.database import COUNTY, Database
+from tests.support.sharing import open_gate
 
 FACE = Face(CATALOGUE, LEDGER)
+GATE = open_gate(FACE)
 
 TOWNSHIPS = (f"{COUNTY}101", f"{COUNTY}102")
 VILLAGES = tuple(f"{township}{number:03}" for township in TOWNSHIPS for number in (1, 2))
@@ -29,7 +31,7 @@ LOANS = 23
 _STATES = ("OPEN", "OVERDUE", "SETTLED")
 
 
-def actor(region: str = COUNTY, role: Role = Role.AGENCY_SYSTEM) -> Actor:
+def actor(region: str = COUNTY, role: Role = Role.CITY_STAFF) -> Actor:
     return Actor("bank-system", role, region, Purpose.LOAN_REVIEW)
 
 
@@ -51,7 +53,7 @@ class County:
             async with DatabaseReader(
                 self.database.conninfo(DatabaseRole.API), observe=self.statements.append
             ) as reader:
-                answerer = Answerer(FACE, reader, Limits())
+                answerer = Answerer(FACE, reader, Limits(), GATE)
                 return [
                     await answerer.answer(Question(document, None, variables), who or actor())
                     for document, variables in asked
@@ -81,7 +83,7 @@ class Session:
         self._reader = DatabaseReader(conninfo, observe=self.county.statements.append)
         # Drawn operations may be large by the rules for real ones.
         wide = Limits(cost=10**9, filter_relations=1000, fields=10_000, aliases=1000)
-        self._answerer = Answerer(FACE, self._reader, wide)
+        self._answerer = Answerer(FACE, self._reader, wide, GATE)
 
     def answer(self, document: str, variables: Mapping[str, Any], who: Actor | None = None) -> Answer:
         return self._runner.run(self._answerer.answer(Question(document, None, variables), who or actor()))

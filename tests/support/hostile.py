@@ -17,7 +17,7 @@ from hub.graph.limits import Limits
 from hub.query.parameters import Claim
 from hub.query.to_sql import Statement
 from hub.web.request import read_body, read_question
-from tests.support.county import FACE, actor
+from tests.support.county import FACE, GATE, actor
 
 ROUNDS = 20
 
@@ -182,7 +182,7 @@ class NoDatabase:
 
 
 LIMITS = Limits()
-ANSWERER = Answerer(FACE, NoDatabase(), LIMITS)
+ANSWERER = Answerer(FACE, NoDatabase(), LIMITS, GATE)
 
 
 async def code_of(body: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,21 +14,26 @@ import httpx
 import uvicorn
 
 from demo.actors import ACTORS
+from hub.access.agreement import Agreement
 from hub.app import application, books, ensure_clients, issue_token
 from hub.identity.register import Books
 from hub.settings import Settings
 from hub.storage.server import DatabaseServer
 from tests.support.database import Database
+from tests.support.sharing import EVERYTHING, agree
 
 
 class Hub:
     """One installation: a data folder, a database, and any number of processes that serve it."""
 
-    def __init__(self, database: Database, home: Path, **settings: Any) -> None:
+    def __init__(
+        self, database: Database, home: Path, *, agreements: Iterable[Agreement] = EVERYTHING, **settings: Any
+    ) -> None:
         names = ",".join(actor.name for actor in ACTORS)
         self.settings = Settings(home=home, public_url="https://hub", bearer_clients=names, **settings)
         self.server = DatabaseServer(database.owner, database.roles)
         ensure_clients(self.settings, self.server, [asdict(actor) for actor in ACTORS])
+        agree(database, agreements)
 
     @property
     def books(self) -> Books:

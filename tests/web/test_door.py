@@ -19,7 +19,7 @@ from hub.query.run import DatabaseReader
 from hub.storage.roles import DatabaseRole
 from hub.web.routes import Services, routes
 from tests.support.callers import bearer_tokens
-from tests.support.county import FACE, County
+from tests.support.county import FACE, GATE, County
 
 Ask = Callable[..., httpx.Response]
 GRAPHQL = "application/graphql-response+json"
@@ -37,7 +37,7 @@ def ask(county: County, tokens: Tokens) -> Ask:
     async def request(content: bytes | None, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
         async with DatabaseReader(county.database.conninfo(DatabaseRole.API)) as reader:
             limits = Limits()
-            services = Services(Answerer(FACE, reader, limits), tokens, reader.is_ready, limits.body_bytes)
+            services = Services(Answerer(FACE, reader, limits, GATE), tokens, reader.is_ready, limits.body_bytes)
             transport = httpx.ASGITransport(Starlette(routes=list(routes(services))), raise_app_exceptions=True)
             async with httpx.AsyncClient(transport=transport, base_url="http://hub") as client:
                 return await client.request(method, path, content=content, headers=headers)

@@ -32,7 +32,7 @@ from hub.query.workbook import Workbook
 from hub.storage.roles import DatabaseRole
 from hub.web.routes import Services, routes
 from tests.support.callers import bearer_tokens
-from tests.support.county import FACE, LOANS, TOWNSHIPS, County, Session, actor
+from tests.support.county import FACE, GATE, LOANS, TOWNSHIPS, County, Session, actor
 from tests.support.database import COUNTY
 
 NASTY = "=cmd|'/c calc'!A1 \"<&>\" ,；\r\nzweite\x01\ttab"
@@ -42,7 +42,7 @@ HIDDEN = "a\x02b"
 def written(county: County, dataset: str, who: Actor | None = None, **options: Any) -> bytes:
     async def run() -> bytes:
         reader = CopyReader(county.database.conninfo(DatabaseRole.API), most_connections=1, timeout_seconds=30)
-        exporter = Exporter(FACE, reader, Limits())
+        exporter = Exporter(FACE, reader, Limits(), GATE)
         pieces: list[bytes] = []
 
         async def sink(data: bytes) -> None:
@@ -214,9 +214,9 @@ def served(tokens: Tokens, reader: Any, trusted: TrustedDocuments | None = None)
     async def ready() -> bool:
         return True
 
-    answerer = Answerer(FACE, None, Limits())  # type: ignore[arg-type]  # nobody asks it
+    answerer = Answerer(FACE, None, Limits(), GATE)  # type: ignore[arg-type]  # nobody asks it
     services = Services(
-        answerer, tokens, ready, 10_000, trusted or TrustedDocuments({}), Exporter(FACE, reader, Limits())
+        answerer, tokens, ready, 10_000, trusted or TrustedDocuments({}), Exporter(FACE, reader, Limits(), GATE)
     )
     config = uvicorn.Config(Starlette(routes=list(routes(services))), port=0, log_level="critical")
     server = uvicorn.Server(config)
@@ -305,7 +305,7 @@ def test_a_client_that_hangs_up_frees_its_connection(county: County, tokens: Tok
 def test_no_more_exports_than_allowed(county: County) -> None:
     async def run() -> None:
         reader = CopyReader(county.database.conninfo(DatabaseRole.API), most_connections=1, timeout_seconds=30)
-        exporter = Exporter(FACE, reader, Limits())
+        exporter = Exporter(FACE, reader, Limits(), GATE)
         prepared = exporter.prepare(export_request("loans", {}), actor())
 
         refused: list[bool] = []

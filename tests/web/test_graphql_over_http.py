@@ -16,7 +16,7 @@ from hub.graph.answer import Answerer
 from hub.graph.limits import Limits
 from hub.web.routes import Services, routes
 from tests.support.callers import NoReader, bearer_tokens
-from tests.support.county import FACE
+from tests.support.county import FACE, GATE
 
 NEWER, JSON = "application/graphql-response+json", "application/json"
 QUESTION = {"query": "{ __typename }"}
@@ -32,7 +32,7 @@ def post(tmp_path: Path) -> Post:
         return True
 
     # No question here reads the database.
-    services = Services(Answerer(FACE, NoReader(), Limits()), tokens, ready, 10_000)
+    services = Services(Answerer(FACE, NoReader(), Limits(), GATE), tokens, ready, 10_000)
     application = Starlette(routes=list(routes(services)))
 
     def send(body: Any, *, token: str | None = None, **headers: str | None) -> httpx.Response:

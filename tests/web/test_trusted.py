@@ -17,7 +17,7 @@ from hub.graph.limits import Limits
 from hub.graph.trusted import identifier_of, trusted_documents
 from hub.web.routes import Services, routes
 from tests.support.callers import CLIENTS, NoReader, bearer_tokens
-from tests.support.county import FACE
+from tests.support.county import FACE, GATE
 
 OWN, SHARED, UNKNOWN = "{ __typename }", "{ me { client } }", "{ me { role } }"
 AskAs = Callable[..., tuple[int, Any]]
@@ -35,7 +35,7 @@ def ask_as(tmp_path: Path) -> AskAs:
 
     def send(client: str, body: dict[str, Any], limited: tuple[str, ...] = ()) -> tuple[int, Any]:
         # No question here reads the database.
-        answerer = Answerer(FACE, NoReader(), Limits())
+        answerer = Answerer(FACE, NoReader(), Limits(), GATE)
         trusted = trusted_documents(tmp_path, limited, CLIENTS)
         application = Starlette(routes=list(routes(Services(answerer, tokens, ready, 10_000, trusted))))
         headers = {
