@@ -67,7 +67,8 @@ def test_the_migrations_raise_the_walls_that_the_tables_call_for(database: Datab
         for statement in statements(METADATA):
             connection.exec_driver_sql(statement)
     engine.dispose()
-    assert migrated == _walls(database.owner)
+    derived = _walls(database.owner)
+    assert {name: held ^ derived[name] for name, held in migrated.items()} == dict.fromkeys(migrated, set())
 
 
 def test_no_table_lacks_forced_row_security(database: Database) -> None:
