@@ -21,8 +21,6 @@ class ClientCredentials(httpx.Auth):
     A token endpoint that is overloaded or failing raises ``httpx.HTTPStatusError``, to be retried by the caller.
     """
 
-    requires_response_body = True
-
     def __init__(self, token_url: str, client_id: str, client_secret: str) -> None:
         self._token_url = token_url
         self._fields = {
@@ -50,6 +48,8 @@ class ClientCredentials(httpx.Auth):
     def _keep(self, response: httpx.Response) -> None:
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
             response.raise_for_status()
+        # Only this answer is read here: a page is taken in by its reader, who minds its size.
+        response.read()
         try:
             answer = json.loads(response.content) if response.is_success else {}
             self._token = str(answer["access_token"])

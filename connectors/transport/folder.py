@@ -39,6 +39,8 @@ class FileForm:
     ``pattern`` is a file name with ``*``. A workbook's sheets are all read, or those whose name fits ``sheets``.
     ``separator`` and ``quoted`` are for delimited text; ``headings`` for a file that has no header, in its order.
     ``archive`` is the name, with ``*``, of ZIP files that hold such files, beside those that lie bare in the folder.
+    ``only_last``: every file holds everything (a list for each year), so that of several only the last by name is read;
+    otherwise all files together are the dataset.
     """
 
     pattern: str
@@ -48,6 +50,7 @@ class FileForm:
     quoted: bool = True
     headings: tuple[str, ...] = ()
     archive: str = ""
+    only_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,10 @@ def names_of(form: FileForm, names: Sequence[str], agency: Agency) -> tuple[list
     archives = [name for name in names if form.archive and fnmatchcase(name, form.archive)]
     if not bare and not archives:
         raise _missing(form, agency)
+    if form.only_last:
+        last = max(bare + archives)
+        _log.info("%s is the last of %d files named like %s", last, len(bare) + len(archives), form.pattern)
+        bare, archives = ([last], []) if last in bare else ([], [last])
     return sorted(bare), sorted(archives)
 
 

@@ -28,15 +28,21 @@ from hub.sync.handover import ROW, Batch, Due, Kind
 _ATTEMPTS = 5
 _LONGEST_WAIT_SECONDS = 60.0
 _BATCH_ROWS = 20_000
+_MOST_PAGE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class PageForm:
-    """How an API pages: the parameters it takes and the keys under which it answers; ``number`` may be left out."""
+    """How an API pages: the parameters it takes and the keys under which it answers; ``number`` may be left out.
+
+    ``version`` is the key of a mark that stays the same as long as no row does change. Without one the last row of
+    each page is asked for again after the next page, to see that no row slipped over the edge between them.
+    """
 
     rows: str
     total: str
     number: str = ""
+    version: str = ""
     page_parameter: str = "page"
     size_parameter: str = "size"
 
@@ -165,6 +171,11 @@ class _Page:
     raw: bytes
     rows: list[dict[str, Any]]
     total: int
+    version: str
+
+
+class _BrokenPageError(Exception):
+    """An answer that is cut or not what was agreed; the next one may be whole."""
 
 
 class _Pager:
@@ -182,17 +193,19 @@ class _Pager:
     def total(self) -> int:
         if self._first is None:
             with self._client() as client:
-                self._first = self._page(client, 1)
+                self._first = self._page(client, 1, self._api.page_size)
         return self._first.total
 
     def pages(self) -> Iterator[_Page]:
         total, number, count, full = self.total, 1, 0, 0
+        version = self._first.version if self._first else ""
         edges: set[str] = set()
+        last: dict[str, Any] = {}
         with self._client() as client:
             while count < total:
-                page = self._first if number == 1 and self._first else self._page(client, number)
-                if page.total != total:
-                    raise _shifted(self._path, "its total changed between two pages")
+                page = self._first if number == 1 and self._first else self._page(client, number, self._api.page_size)
+                if page.total != total or page.version != version:
+                    raise _shifted(self._path, "its total or version changed between two pages")
                 # A source may give smaller pages than asked for; then the first one says how small.
                 full = full or max(len(page.rows), 1)
                 if len(page.rows) != min(full, total - count):
@@ -200,7 +213,10 @@ class _Pager:
                 ends = {json.dumps(page.rows[0]), json.dumps(page.rows[-1])}
                 if ends & edges:
                     raise _shifted(self._path, f"page {number} repeats rows of an earlier page")
+                if count and not self._form.version and self._page(client, count, 1).rows != [last]:
+                    raise _shifted(self._path, f"rows moved between page {number - 1} and page {number}")
                 edges |= ends
+                last = page.rows[-1]
                 yield page
                 count += len(page.rows)
                 number += 1
@@ -211,22 +227,8 @@ class _Pager:
         trusted = _trusted(self._api.certificates)
         return httpx.Client(auth=self._login, timeout=self._api.timeout_seconds, trust_env=False, verify=trusted)
 
-    def _page(self, client: httpx.Client, number: int) -> _Page:
-        raw = self._asked(client, number)
-        try:
-            answer = json.loads(raw, parse_float=str, parse_int=str, parse_constant=_refuse_constant)
-            rows, total = answer[self._form.rows], int(answer[self._form.total])
-            stated = int(answer.get(self._form.number, number)) if self._form.number else number
-        except (ValueError, KeyError, TypeError, AttributeError):
-            # Without its cause: a parse error carries the page.
-            raise _broken(self._path, f"is cut or not what was agreed on page {number}") from None
-        if stated != number:
-            raise _shifted(self._path, f"page {number} was asked for and page {stated} came")
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise _broken(self._path, f"has no list of rows on page {number}")
-        return _Page(raw, rows, total)
-
-    def _asked(self, client: httpx.Client, number: int) -> bytes:
+    def _page(self, client: httpx.Client, number: int, size: int) -> _Page:
+        """A page, asked for again while its faults may pass; what was read before stays read."""
         first = self._api.first_wait_seconds
         backoff = wait_exponential_jitter(multiplier=first, max=_LONGEST_WAIT_SECONDS, jitter=first)
         retrying = Retrying(
@@ -236,25 +238,50 @@ class _Pager:
             reraise=True,
         )
         try:
-            return retrying(self._once, client, number)
+            return retrying(self._once, client, number, size)
+        except _BrokenPageError as failure:
+            raise SourceError(
+                "SOURCE_PAGE_BROKEN",
+                f"The endpoint {self._path} {failure} on page {number}, each time it was asked.",
+                "Nothing was loaded; run the sync again, and ask the agency if it stays so.",
+            ) from None
         except httpx.HTTPStatusError as failure:
             self._refuse(f"answers HTTP {failure.response.status_code} on page {number}")
-        except httpx.TransportError as failure:
+        except (httpx.TransportError, httpx.DecodingError) as failure:
             self._refuse(f"cannot be reached ({type(failure).__name__}) for page {number}")
 
-    def _once(self, client: httpx.Client, number: int) -> bytes:
+    def _once(self, client: httpx.Client, number: int, size: int) -> _Page:
         time.sleep(max(self._next_request - time.monotonic(), 0.0))
         self._next_request = time.monotonic() + 1 / self._api.requests_per_second
-        parameters = {self._form.page_parameter: number, self._form.size_parameter: self._api.page_size}
+        parameters = {self._form.page_parameter: number, self._form.size_parameter: size}
         url = f"{self._api.url.rstrip('/')}/{self._path.lstrip('/')}"
         # Streamed, so that the response never holds the page: responses are garbage in a cycle, which Python leaves
         # lying for hundreds of megabytes.
         with client.stream("GET", url, params=parameters, headers={"Accept": "application/json"}) as response:
             response.raise_for_status()
-            raw = b"".join(response.iter_bytes())
-        if response.headers.get("RateLimit-Remaining") == "0":
-            self._next_request += _seconds(response.headers.get("RateLimit-Reset"))
-        return raw
+            if response.headers.get("RateLimit-Remaining") == "0":
+                self._next_request += _seconds(response.headers.get("RateLimit-Reset"))
+            raw = bytearray()
+            for block in response.iter_bytes():
+                raw += block
+                if len(raw) > _MOST_PAGE_BYTES:
+                    raise _BrokenPageError(f"sends more than {_MOST_PAGE_BYTES >> 20} MB")
+        return self._read(bytes(raw), number)
+
+    def _read(self, raw: bytes, number: int) -> _Page:
+        try:
+            answer = json.loads(raw, parse_float=str, parse_int=str, parse_constant=_refuse_constant)
+            rows, total = answer[self._form.rows], int(answer[self._form.total])
+            stated = int(answer.get(self._form.number, number)) if self._form.number else number
+            version = str(answer[self._form.version]) if self._form.version else ""
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            # Without its cause: a parse error carries the page.
+            raise _BrokenPageError("is cut or not what was agreed") from None
+        if stated != number:
+            raise _shifted(self._path, f"page {number} was asked for and page {stated} came")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise _BrokenPageError("has no list of rows")
+        return _Page(raw, rows, total, version)
 
     def _refuse(self, what: str) -> NoReturn:
         raise SourceError(
@@ -280,10 +307,10 @@ def _trusted(certificates: Path | None) -> ssl.SSLContext:
 
 
 def _is_passing(failure: BaseException) -> bool:
-    """Whether a fault may be over the next time: too many requests, a failing server, a broken connection."""
+    """Whether a fault may be over the next time: too many requests, a failing server, a broken connection or page."""
     if isinstance(failure, httpx.HTTPStatusError):
         return failure.response.status_code == httpx.codes.TOO_MANY_REQUESTS or failure.response.is_server_error
-    return isinstance(failure, httpx.TransportError)
+    return isinstance(failure, httpx.TransportError | httpx.DecodingError | _BrokenPageError)
 
 
 def _asked_to_wait(state: RetryCallState) -> float:

@@ -88,7 +88,8 @@ def test_all_pages_arrive_in_order(api: PagedApi) -> None:
     assert rows[ROW].to_list() == list(range(1, COUNT + 1))
     assert rows["追回流水号"].to_list() == [f"R{number:04d}" for number in range(COUNT)]
     assert rows["借据号"].null_count() == COUNT
-    assert api.requests == ["token", *(f"/api/v1/recoveries#{number}" for number in (1, 2, 3))]
+    # After each page but the first, the last row of the one before is looked at again: rows 10 and 20.
+    assert api.requests == ["token", *(f"/api/v1/recoveries#{number}" for number in (1, 2, 10, 3, 20))]
 
 
 def test_the_digest_is_that_of_all_pages(api: PagedApi) -> None:
@@ -96,7 +97,8 @@ def test_the_digest_is_that_of_all_pages(api: PagedApi) -> None:
     pages: list[bytes] = []
 
     def keep(number: int, answer: Response) -> Response:
-        pages.append(bytes(answer.body))
+        if number <= 3:
+            pages.append(bytes(answer.body))
         return answer
 
     api.faults = [keep]
@@ -242,6 +244,57 @@ def test_a_page_that_is_not_what_was_asked_for_refuses_all(
     assert refused(api).code == code
 
 
+@pytest.mark.parametrize("make", [cut, lambda _: Response("<html>"), changed(数据={}), lambda _: Response("[" * 99999)])
+def test_a_page_that_breaks_once_is_asked_for_again_and_the_reading_goes_on(
+    api: PagedApi, make: Callable[[Response], Response]
+) -> None:
+    api.faults = [on_page(2, make, times=2)]
+    rows = read(delivery(api))
+    assert rows["追回流水号"].to_list() == [f"R{number:04d}" for number in range(COUNT)]
+    assert api.requests.count("/api/v1/recoveries#1") == 1, "what was read stays read"
+    assert api.requests.count("/api/v1/recoveries#2") == 3
+
+
+def test_an_answer_without_an_end_is_not_taken_in(api: PagedApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.transport.rest._MOST_PAGE_BYTES", 1 << 20)
+    api.faults = [on_page(2, lambda _: Response(b" " * (2 << 20)))]
+    error = refused(api)
+    assert error.code == "SOURCE_PAGE_BROKEN"
+    assert "more than 1 MB" in error.message
+
+
+@pytest.mark.parametrize("place", [0, 9])
+def test_a_row_that_slips_over_the_edge_of_a_page_refuses_all(api: PagedApi, place: int) -> None:
+    """One row goes and another comes: the total stays, and the row that moved up would be read by nobody."""
+    rows = api.rows["recoveries"]
+
+    def move(number: int, answer: Response) -> Response:
+        if number == 1:
+            del rows[place]
+            rows.append(record(900))
+        return answer
+
+    api.faults = [move]
+    error = refused(api)
+    assert error.code == "SOURCE_CHANGED"
+    assert "page 1 and page 2" in error.message
+
+
+def test_a_version_that_changes_refuses_all_and_needs_no_second_look(api: PagedApi) -> None:
+    versioned = PageForm(rows="数据", total="总数", number="页码", version="版本")
+
+    def found() -> Delivery:
+        api_of = connector(api)._api
+        return next(RestConnector(Agency.RELIEF, api_of, versioned, FORMS).deliveries(DUE))
+
+    api.faults = [lambda _, answer: changed(版本="7")(answer)]
+    assert read(found()).height == COUNT
+    assert [name for name in api.requests if name.endswith(("#10", "#20"))] == []
+    api.faults = [lambda number, answer: changed(版本=str(number))(answer)]
+    with pytest.raises(HubError, match="SOURCE_CHANGED"):
+        read(found())
+
+
 def test_a_missing_key_is_a_missing_heading(api: PagedApi) -> None:
     api.rows["recoveries"] = [{"追回流水": "R0001", "追回金额(元)": "1"}]
     assert refused(api).code == "SOURCE_HEADING_MISSING"
@@ -252,7 +305,7 @@ def test_requests_are_spaced(api: PagedApi) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("connectors.transport.rest.time.sleep", slept.append)
         read(delivery(api, requests_per_second=0.5))
-    assert sum(pause > 1.5 for pause in slept) == 2
+    assert sum(pause > 1.5 for pause in slept) == 4, "three pages, and the edges between them"
 
 
 def test_certificates_that_cannot_be_read_are_a_wrong_setting(api: PagedApi, tmp_path: Path) -> None:
