@@ -96,7 +96,7 @@ class SqlConnector:
             for form, mappings in due_forms:
                 yield TableDelivery(snapshot, form, mappings, self._size)
         except GeneratorExit:
-            snapshot.close()
+            snapshot.leave()
             raise
 
 
@@ -136,6 +136,11 @@ class _Snapshot:
         self._readers -= 1
         if self._readers <= 0:
             self.close()
+
+    def leave(self) -> None:
+        """No further delivery will be asked for; one that is read after all opens and closes a snapshot of its own."""
+        self._readers = 0
+        self.close()
 
     def close(self) -> None:
         """End the transaction and the connection."""

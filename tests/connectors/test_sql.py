@@ -56,20 +56,21 @@ ODD_TEXTS = [
 ]
 
 
-@pytest.fixture(params=["postgresql", "sqlite"])
+@pytest.fixture(params=["postgresql", "sqlite", "mariadb"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'bank.db'}"
-    return str(request.getfixturevalue("bank"))
+    return str(request.getfixturevalue("bank" if request.param == "postgresql" else "mariadb"))
 
 
 def fill(url: str, texts: list[str | None] | None = None, count: int = 0) -> None:
     text, money = sa.Text(), sa.Numeric(16, 2)
+    key = sa.String(40)  # MySQL has no key of unbounded text
     metadata = sa.MetaData()
     renewals = sa.Table(
         "续贷对应表",
         metadata,
-        sa.Column("借据号", text, primary_key=True),
+        sa.Column("借据号", key, primary_key=True),
         sa.Column("上笔借据号", text),
         sa.Column("续贷日期", sa.Date()),
         sa.Column("续贷金额（元）", sa.Text() if url.startswith("sqlite") else money, key="amount"),
@@ -79,7 +80,7 @@ def fill(url: str, texts: list[str | None] | None = None, count: int = 0) -> Non
     recoveries = sa.Table(
         "追回登记簿",
         metadata,
-        sa.Column("追回流水号", sa.Integer(), primary_key=True),
+        sa.Column("追回流水号", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("借据号", text),
         sa.Column("追回时间", sa.DateTime(timezone=True)),
         sa.Column("追回金额", sa.Integer()),
@@ -254,3 +255,36 @@ def test_a_read_that_fails_in_the_middle_shows_no_row(bank: str) -> None:
     assert error.code == "SOURCE_READ_FAILED"
     assert "22P02" in error.message
     assert "geheim" not in str(error)
+
+
+def test_mariadb_is_read_in_one_snapshot_through_a_streaming_cursor_and_cannot_be_written(mariadb: str) -> None:
+    fill(mariadb, count=3)
+    engine = sa.create_engine(mariadb, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("set sql_mode = ''")
+        connection.exec_driver_sql("update 续贷对应表 set 续贷日期 = '0000-00-00' where 借据号 = 'L0002'")
+        connection.exec_driver_sql("insert into 追回登记簿 values (1, 'L1', '2020-07-08 12:00:00', 5)")
+    deliveries = SqlConnector(Agency.BANK, mariadb, FORMS, size=2).deliveries(DUE)
+    first = next(deliveries)
+    reading = first.batches()
+    one = next(reading)
+    cursor = first._snapshot.connection.connection.driver_connection  # type: ignore[attr-defined]
+    assert type(cursor).__module__.startswith("pymysql")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("delete from 追回登记簿")
+    rest = list(reading)
+    assert [batch.rows.height for batch in (one, *rest)] == [2, 1]
+    assert rest[0].rows["续贷日期"].to_list() == ["0000-00-00"], "empty to the contract, and no error here"
+    second = next(deliveries)
+    with pytest.raises(sa.exc.OperationalError, match="READ ONLY"):
+        first._snapshot.connection.exec_driver_sql("delete from 续贷对应表")  # type: ignore[attr-defined]
+    assert [batch.rows["追回时间"][0] for batch in second.batches()] == ["2020-07-08 12:00:00", "2020-07-08 04:00:00"]
+    deliveries.close()  # type: ignore[attr-defined]
+
+
+def test_oracle_is_asked_without_its_own_client_libraries() -> None:
+    oracledb = pytest.importorskip("oracledb", reason="the extra 'oracle' is not installed")
+    error = refused("oracle+oracledb://hub:geheim@127.0.0.1:1/?service_name=core")
+    assert error.code == "SOURCE_UNREACHABLE"
+    assert "geheim" not in str(error)
+    assert oracledb.is_thin_mode()
