@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeAlias
 
+import psycopg
 from procrastinate import App
 
 from connectors.registry import connect as connect_source
@@ -19,15 +20,17 @@ from hub.settings import Settings
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect, embedded_server, named_server
-from hub.sync import alarms
+from hub.sync import alarms, correct
 from hub.sync.handover import Due, RunReport
 from hub.sync.queue import DatabaseAway, Queue
 from hub.sync.retry import Retry
 from hub.sync.run import sync_agency
 from hub.sync.schedule import Schedule, parse_schedules
 from hub.sync.standing import Standing, finished, standing
+from hub.sync.suggest import Suggestion, suggest
 from hub.sync.trial import TriedDelivery, try_source
 from hub.sync.watch import Unwatched, Watch
+from hub.sync.work_list import ListedEntry, listed
 from schema import CATALOGUE
 from schema.ledger import LEDGER
 
@@ -43,6 +46,9 @@ LOOPS: tuple[Loop, ...] = ()
 # What follows every run that brought something in, by whatever command it was started.
 AfterSync: TypeAlias = Callable[[Settings, DatabaseServer, RunReport], None]
 AFTER_SYNC: tuple[AfterSync, ...] = (after_sync,)
+# Who keeps the disclosure log learns of a raw row before a person (name, purpose) sees it; if that fails, nobody does.
+NoteDisclosure: TypeAlias = Callable[[Settings, DatabaseServer, correct.RawRow, str, str], None]
+NOTE_DISCLOSURE: tuple[NoteDisclosure, ...] = ()
 
 
 @contextmanager
@@ -103,14 +109,92 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
         dry_run=dry_run,
     )
     if not dry_run:
-        for follow in AFTER_SYNC:
-            follow(settings, server, report)
+        _follow(settings, server, report)
     return report
+
+
+def _follow(settings: Settings, server: DatabaseServer, report: RunReport) -> None:
+    for follow in AFTER_SYNC:
+        follow(settings, server, report)
 
 
 def try_agency(settings: Settings, due: Due, first_rows: int) -> Iterator[TriedDelivery]:
     """What is due, as far as its first rows; no database is asked. Raises ``HubError`` if the source is refused."""
     return try_source(connect_source(due.agency, settings.source(due.agency)), CATALOGUE, due, first_rows)
+
+
+def quarantine_list(settings: Settings, server: DatabaseServer, **conditions: Any) -> list[ListedEntry]:
+    """Entries by ``dataset``, ``code``, ``state`` and at ``most`` so many."""
+    with _as_connector(server) as connection:
+        return listed(connection, settings.county, **conditions)
+
+
+def quarantine_show(
+    settings: Settings, server: DatabaseServer, entry: int, who: str, purpose: str
+) -> tuple[correct.RawRow, list[Suggestion]]:
+    """One open entry with its raw row, after the disclosure was noted."""
+    with _as_connector(server) as connection:
+        (row,) = correct.open_rows(connection, settings.county, [entry])
+        for note in NOTE_DISCLOSURE:
+            note(settings, server, row, who, purpose)
+        return row, suggest(connection, settings.county, CATALOGUE, row)
+
+
+def quarantine_correct(
+    settings: Settings, server: DatabaseServer, entry: int, cells: Mapping[str, str], decided: tuple[str, str]
+) -> RunReport:
+    """Bring one row in with some cells put right. ``decided``: by whom, and why."""
+    with _as_connector(server) as connection:
+        (row,) = correct.open_rows(connection, settings.county, [entry])
+    return _bring_in(settings, server, [correct.with_cells(row, cells)], decided, correct.CORRECTED)
+
+
+def quarantine_replay(
+    settings: Settings, server: DatabaseServer, entries: Sequence[int], decided: tuple[str, str]
+) -> Iterator[RunReport]:
+    """Try rows again as they are, a run for each part they came with; those that fail again stay open."""
+    with _as_connector(server) as connection:
+        rows = correct.open_rows(connection, settings.county, entries)
+    for group in correct.by_part(rows):
+        yield _bring_in(settings, server, group, decided, correct.REPLAYED)
+
+
+def _bring_in(
+    settings: Settings,
+    server: DatabaseServer,
+    rows: Sequence[correct.RawRow],
+    decided: tuple[str, str],
+    action: str,
+) -> RunReport:
+    agency = rows[0].agency
+    report = sync_agency(
+        correct.CorrectionConnector(agency, rows),
+        connect=lambda: connect(server.conninfo(DatabaseRole.CONNECTOR)),
+        catalogue=CATALOGUE,
+        ledger=LEDGER,
+        county=settings.county,
+        due=Due(agency, (rows[0].part.dataset,)),
+        errand=correct.errand(settings.county, rows, correct.Decision(*decided), action),
+    )
+    _follow(settings, server, report)
+    return report
+
+
+def quarantine_dismiss(
+    settings: Settings, server: DatabaseServer, entries: Sequence[int], decided: tuple[str, str]
+) -> None:
+    """Close entries without bringing their rows in."""
+    with _as_connector(server) as connection:
+        rows = correct.open_rows(connection, settings.county, entries)
+        correct.dismiss(connection, settings.county, rows, correct.Decision(*decided))
+
+
+@contextmanager
+def _as_connector(server: DatabaseServer) -> Iterator[psycopg.Connection[Any]]:
+    conninfo = server.conninfo(DatabaseRole.CONNECTOR)
+    require_newest(conninfo)
+    with connect(conninfo, autocommit=True) as connection:
+        yield connection
 
 
 def finished_agencies(settings: Settings, server: DatabaseServer) -> set[Agency]:

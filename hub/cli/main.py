@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import sys
 
-from hub.cli import agreements, clients, connecting, exporting, keys, policies, schemas, serving, syncing, tokens
+from hub.cli import (
+    agreements,
+    clients,
+    connecting,
+    exporting,
+    keys,
+    policies,
+    quarantine,
+    schemas,
+    serving,
+    syncing,
+    tokens,
+)
 from hub.cli.command import command
 from hub.errors import HubError
 
 # Importing a group is what adds its commands.
-GROUPS = (serving, syncing, clients, keys, tokens, agreements, exporting, policies, schemas, connecting)
+GROUPS = (serving, syncing, clients, keys, tokens, agreements, exporting, policies, schemas, connecting, quarantine)
 
 
 def main() -> None:

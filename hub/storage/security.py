@@ -26,7 +26,13 @@ _LOG_CLAIM = "current_setting('hub.reads_log', true) = 'yes'"
 _PROVES_THE_LOG = {"leaf_run", "node", "checkpoint", "expired_month"}
 
 # Kept from the API: the raw values of a row that was refused.
-_NOT_FOR_READERS = {("sync", "quarantine", "raw_headings"), ("sync", "quarantine", "raw_values")}
+_NOT_FOR_READERS = {
+    (schema, table, column)
+    for schema, table in (("sync", "quarantine"), ("sync", "decision"))
+    for column in ("raw_headings", "raw_values")
+}
+# What a person decided is added to and never rewritten, as history is.
+_ONLY_ADDED = {("sync", "decision")}
 
 
 def statements(metadata: MetaData) -> Iterator[str]:
@@ -128,7 +134,7 @@ def _grants_to_rules(table: Table, name: str) -> Iterator[str]:
 def _rewrites(table: Table) -> str:
     if table.schema in {"record", "rollup"}:
         return ", update, delete"
-    if table.schema == "sync":
+    if table.schema == "sync" and ("sync", table.name) not in _ONLY_ADDED:
         return ", update"
     return ""
 

@@ -216,6 +216,8 @@ def _delivery_tables(metadata: MetaData) -> None:
         Column("fields", ARRAY(_TEXT), nullable=False),  # our field names …
         Column("headings", ARRAY(_TEXT), nullable=False),  # … and the source's headings for them
         Column("cells", ARRAY(_TEXT), nullable=False),  # … and the spreadsheet column letters, or the heading again
+        Column("units", ARRAY(_TEXT), nullable=False, server_default="{}"),  # … the unit each column is written in
+        Column("codes", ARRAY(_TEXT), nullable=False, server_default="{}"),  # … and its own code values, as JSON
         Column("rows", BigInteger(), nullable=False),
         Column("control_totals", ARRAY(_TEXT), nullable=False),  # "heading=value" of 合计 rows that were compared
         PrimaryKeyConstraint(COUNTY, "part_id", name="source_part_pkey"),
@@ -273,8 +275,12 @@ def _quarantine_table(metadata: MetaData) -> None:
         Column("reason", _TEXT, nullable=False),
         Column("raw_headings", ARRAY(_TEXT), nullable=False),  # the whole raw row, so that it can be corrected and
         Column("raw_values", ARRAY(_TEXT), nullable=False),  # replayed; never printed in a message or a log
-        Column("state", _TEXT, nullable=False),  # OPEN, CLOSED
+        # OPEN; CLOSED by a later delivery; CORRECTED, REPLAYED or DISMISSED by a person, as sync.decision says.
+        Column("state", _TEXT, nullable=False),
         Column("closed_in", BigInteger()),
+        Column("delivery", _TEXT),
+        _now("opened_at", nullable=True),
+        _now("closed_at", nullable=True),
         PrimaryKeyConstraint(COUNTY, "entry_id", name="quarantine_pkey"),
         schema="sync",
     )
@@ -304,6 +310,27 @@ def _rules_tables(metadata: MetaData) -> None:
         PrimaryKeyConstraint(COUNTY, "sync_run_id", name="covered_pkey"),
         schema="rules",
     )
+
+
+def _decision_table(metadata: MetaData) -> None:
+    """What a person did about a row in quarantine; both raw rows are kept, the former one in the entry."""
+    decision = Table(
+        "decision",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("decision_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("entry_id", BigInteger(), nullable=False),
+        Column("action", _TEXT, nullable=False),  # CORRECTED, REPLAYED, DISMISSED
+        Column("decided_by", _TEXT, nullable=False),
+        Column("reason", _TEXT, nullable=False),
+        _now("decided_at"),
+        Column("run_id", BigInteger()),  # that brought the row in
+        Column("raw_headings", ARRAY(_TEXT), nullable=False),
+        Column("raw_values", ARRAY(_TEXT), nullable=False),
+        PrimaryKeyConstraint(COUNTY, "decision_id", name="decision_pkey"),
+        schema="sync",
+    )
+    Index("decision_entry_id_idx", decision.c[COUNTY], decision.c.entry_id)
 
 
 def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
@@ -392,6 +419,7 @@ def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     _delivery_tables(metadata)
     _standing_tables(metadata)
     _quarantine_table(metadata)
+    _decision_table(metadata)
     _rollup_tables(metadata, ledger)
     _rules_tables(metadata)
     _audit_tables(metadata)

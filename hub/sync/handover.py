@@ -24,6 +24,16 @@ class Kind(StrEnum):
     FILE = "FILE"
     TABLE = "TABLE"
     ENDPOINT = "ENDPOINT"
+    CORRECTION = "CORRECTION"  # rows from quarantine, put right or tried again by a person
+
+
+class RunKind(StrEnum):
+    """Why a run is made."""
+
+    SYNC = "SYNC"  # everything an agency has now
+    BACKFILL = "BACKFILL"  # what it delivered for some days; nothing is withdrawn
+    CORRECTION = "CORRECTION"  # rows from quarantine
+    LINK = "LINK"  # somebody decided whom a record is about
 
 
 class Unit(StrEnum):

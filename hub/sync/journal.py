@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from hub.catalog.dataset import Agency
 from hub.clock import now
 from hub.errors import SyncError
+from hub.sync.handover import RunKind
 from hub.sync.statements import Connection
 
 
@@ -44,7 +45,7 @@ def wait_for_merge_turn(connection: Connection, county: str) -> None:
     connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"hub.merge:{county}",))
 
 
-def begin(connection: Connection, county: str, agency: Agency) -> int:
+def begin(connection: Connection, county: str, agency: Agency, kind: RunKind = RunKind.SYNC) -> int:
     """A RUNNING line; earlier ones of this agency belong to runners that died, and are marked so."""
     with connection.transaction():
         claim(connection, county)
@@ -55,8 +56,9 @@ def begin(connection: Connection, county: str, agency: Agency) -> int:
             (now(), county, agency.value),
         )
         row = connection.execute(
-            "insert into sync.run (county, agency, state, started_at) values (%s, %s, 'RUNNING', %s) returning run_id",
-            (county, agency.value, now()),
+            "insert into sync.run (county, agency, kind, state, started_at)"
+            " values (%s, %s, %s, 'RUNNING', %s) returning run_id",
+            (county, agency.value, kind.value, now()),
         ).fetchone()
     return int(row[0]) if row else 0
 

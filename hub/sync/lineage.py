@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -29,8 +30,8 @@ def record_deliveries(connection: Connection, county: str, run_id: int, agency: 
     return [
         _returned(
             connection,
-            "insert into sync.source_part (county, delivery_id, dataset, sheet, fields, headings, cells, rows,"
-            " control_totals) values (%s, %s, %s, %s, %s, %s, %s, %s, %s) returning part_id",
+            "insert into sync.source_part (county, delivery_id, dataset, sheet, fields, headings, cells, units,"
+            " codes, rows, control_totals) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning part_id",
             (
                 county,
                 delivery_ids[part.delivery],
@@ -39,6 +40,8 @@ def record_deliveries(connection: Connection, county: str, run_id: int, agency: 
                 [column.field for column in part.part.columns],
                 [column.heading for column in part.part.columns],
                 [column.cell for column in part.part.columns],
+                [column.unit.value for column in part.part.columns],
+                [json.dumps(dict(column.codes), ensure_ascii=False) for column in part.part.columns],
                 part.rows,
                 part.compared,
             ),

@@ -19,7 +19,7 @@ from hub.errors import HubError, SyncError
 from hub.sync import contract, duplicates, journal, lineage, quarantine, reconcile, rollup, stage
 from hub.sync.ahead import one_ahead
 from hub.sync.connector import Connector, Dated, Delivery
-from hub.sync.handover import Balance, Batch, Due, Merged, RunReport
+from hub.sync.handover import Balance, Batch, Due, Merged, RunKind, RunReport
 from hub.sync.merge import merge
 from hub.sync.replace import replace
 from hub.sync.statements import Connection, Workspace, moved, placed, record, superseded
@@ -35,6 +35,22 @@ __all__ = ["RollUp", "Watch", "sync_agency"]
 
 # Checking costs some milliseconds however few the rows are, and an office sends hundreds of small sheets.
 _ROWS_TOGETHER = 10_000
+
+
+class Settle(Protocol):
+    """Says what becomes of the quarantine entries a run is about; it may refuse the run."""
+
+    def __call__(self, connection: Connection, run_id: int) -> None:
+        """Within the run's transaction, after every merge."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Why a run is made. Only a SYNC withdraws what is missing; ``settle`` takes the place of filing its rejects."""
+
+    kind: RunKind = RunKind.SYNC
+    settle: Settle | None = None
 
 
 class RollUp(Protocol):
@@ -59,6 +75,7 @@ def sync_agency(  # noqa: PLR0913  # the composition root names each thing it ha
     dry_run: bool = False,
     accept_empty: bool = False,
     roll_up: RollUp = rollup.update,
+    errand: Errand = Errand(),  # frozen
 ) -> RunReport:
     """Bring what ``due`` names from ``connector`` into the record tables, in one transaction.
 
@@ -67,14 +84,15 @@ def sync_agency(  # noqa: PLR0913  # the composition root names each thing it ha
     SYNC_TOTAL_DISAGREES, SYNC_DELIVERY_EMPTY (unless ``accept_empty``), SYNC_UNBALANCED, SYNC_DATABASE. Then nothing
     was loaded and the run's line says FAILED.
     """
-    run = _Run(connector, catalogue, ledger, county, due, watch or Unwatched(), accept_empty, roll_up)
+    run = _Run(connector, catalogue, ledger, county, due, watch or Unwatched(), accept_empty, roll_up, errand)
     with closing(connect()) as connection:
         connection.autocommit = True
         with journal.only_runner(connection, county, due.agency):
             if dry_run:
                 with connection.transaction(force_rollback=True):
-                    return run.work(connection, journal.begin(connection, county, due.agency), dry_run=True)
-            run_id = journal.begin(connection, county, due.agency)
+                    run_id = journal.begin(connection, county, due.agency, errand.kind)
+                    return run.work(connection, run_id, dry_run=True)
+            run_id = journal.begin(connection, county, due.agency, errand.kind)
             with _failure_noted(connection, connect, county, run_id), connection.transaction():
                 return run.work(connection, run_id, dry_run=False)
 
@@ -150,6 +168,7 @@ class _Run:
     watch: Watch
     accept_empty: bool
     roll_up: RollUp
+    errand: Errand
     tally: Tally = field(default_factory=Tally)
     covered: set[str] = field(default_factory=set[str])
     keys: dict[str, duplicates.KeyWatch] = field(default_factory=dict[str, duplicates.KeyWatch])
@@ -174,10 +193,15 @@ class _Run:
         journal.wait_for_merge_turn(connection, self.county)
         balances = self._merge(work)
         with self._step("quarantine"):
-            quarantine.write(work, self.due.agency, [part.source for part in self.tally.parts], whole=self._whole())
+            if self.errand.settle is None:
+                names = [part.source for part in self.tally.parts]
+                quarantine.write(work, self.due.agency, names, whole=self._whole())
+            else:
+                self.errand.settle(connection, run_id)
         with self._step("balance"):
             lineage.record_balances(work, balances)
-            lineage.note_freshness(work, self.due.agency, balances, self.tally.as_of())
+            if self.errand.kind is RunKind.SYNC:
+                lineage.note_freshness(work, self.due.agency, balances, self.tally.as_of())
         with self._step("roll-up"):
             self.roll_up(
                 connection, ledger=self.ledger, county=self.county, run_id=run_id, touched=frozenset(self.touched)
@@ -258,7 +282,10 @@ class _Run:
 
     def _whole(self) -> list[str]:
         """Datasets of which this run read every record."""
-        return [name for name in self.covered if self.catalogue[name].full]
+        return [name for name in self.covered if self._is_whole(self.catalogue[name])]
+
+    def _is_whole(self, dataset: Dataset) -> bool:
+        return dataset.full and self.errand.kind is RunKind.SYNC
 
     def _merge(self, work: Workspace) -> tuple[Balance, ...]:
         """Every dataset in the catalogue's order: first its own delivery, then its place after others moved."""
@@ -279,7 +306,9 @@ class _Run:
         started = monotonic_milliseconds()
         staged = self.tally.staged(dataset.name)
         former = None if digest is None else reconcile.content_of(digest)
-        merged = merge(work, staged, whole=dataset.full, former_content=former)
+        if staged.quarantined and self._is_whole(dataset):
+            quarantine.hold_corrected(work, dataset)
+        merged = merge(work, staged, whole=self._is_whole(dataset), former_content=former)
         if not self.accept_empty:
             reconcile.refuse_sudden_emptiness(dataset, staged, merged)
         self._note_touched(merged)

@@ -74,7 +74,7 @@ left join sync.freshness f on f.county = d.county and f.dataset = d.dataset
 left join (
     select county, dataset, count(*) as waiting from sync.quarantine where state = 'OPEN' group by county, dataset
 ) q on q.county = d.county and q.dataset = d.dataset
-where d.county = %s
+where d.county = %s and r.kind = 'SYNC'
 order by d.dataset, d.run_id desc
 """
 

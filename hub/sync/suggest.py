@@ -1,0 +1,97 @@
+"""What a clerk could look at first for a row in quarantine; a suggestion is never taken by itself."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+from psycopg.sql import SQL
+
+from hub.catalog.dataset import Dataset
+from hub.catalog.field import Field, FieldType
+from hub.catalog.registry import Catalogue
+from hub.sync import journal
+from hub.sync.cells import characters
+from hub.sync.correct import RawRow
+from hub.sync.fault import Fault
+from hub.sync.identity_number import check_characters
+from hub.sync.statements import Connection
+
+_KEPT_DIGITS = 15  # as many as a spreadsheet's number holds
+_MOST = 5
+
+_ADVICE = {
+    Fault.DUPLICATE_ROW.name: "The same row is in already: dismiss this one.",
+    Fault.CONFLICTING_KEY.name: "Ask the agency which row is right; replay that one, dismiss the others.",
+    Fault.IDENTITY_TRUNCATED.name: "The last digits are lost in this file for good: ask the agency for the number.",
+    Fault.NUMBER_TRUNCATED.name: "The last digits are lost in this file for good: ask the agency for the number.",
+    Fault.SPREADSHEET_ERROR.name: "Have the agency repair the formula, or give its result here.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """``value`` for the cell ``heading``, or only advice."""
+
+    advice: str
+    heading: str | None = None
+    value: str | None = None
+
+
+def suggest(connection: Connection, county: str, catalogue: Catalogue, row: RawRow) -> list[Suggestion]:
+    """Suggestions for the row's fault, the likeliest first. They hold values: show them to a named person only."""
+    dataset = catalogue[row.part.dataset]
+    item = dataset.field(row.field)
+    found = [Suggestion(_ADVICE[row.code])] if row.code in _ADVICE else []
+    if row.code == Fault.CODE_UNKNOWN.name:
+        found += _nearest_codes(item, row)
+    if item.type is FieldType.IDENTITY_NUMBER:
+        found += _check_characters(row)
+        found += _registered(connection, county, dataset, row)
+    return found[:_MOST]
+
+
+def _heading(row: RawRow) -> str | None:
+    return next((column.heading for column in row.part.columns if column.field == row.field), None)
+
+
+def _raw(row: RawRow) -> str:
+    return row.raw.get(_heading(row) or "") or ""
+
+
+def _nearest_codes(item: Field, row: RawRow) -> Iterator[Suggestion]:
+    column = next((column for column in row.part.columns if column.field == row.field), None)
+    if column is None:
+        return
+    known = [*column.codes, *(code.zh for code in item.codes.values()), *item.codes]
+    near = difflib.get_close_matches(_raw(row).strip(), known, n=3, cutoff=0.3) or sorted(set(known))
+    for value in dict.fromkeys(near):
+        yield Suggestion("Nearest value of the code list.", column.heading, value)
+
+
+def _check_characters(row: RawRow) -> Iterator[Suggestion]:
+    first17 = _raw(row).strip()[:17]
+    if row.code == Fault.IDENTITY_CHECK_FAILED.name and first17.isdigit():
+        last = chr(int(check_characters(characters(pl.Series([first17]), 17))[0]))
+        yield Suggestion("Right if only the last character is wrong.", _heading(row), first17 + last)
+
+
+def _registered(connection: Connection, county: str, dataset: Dataset, row: RawRow) -> Iterator[Suggestion]:
+    """People of the registry with the row's name and almost its number: what a truncated one began with, or near it."""
+    names = [column.heading for column in row.part.columns if dataset.field(column.field).type is FieldType.NAME]
+    name = next((value.strip() for heading in names if (value := row.raw.get(heading))), None)
+    raw = "".join(_raw(row).split()).upper()
+    if name is None or not raw:
+        return
+    with connection.transaction():
+        journal.claim(connection, county)
+        query = SQL(
+            "select identity_number from record.person where county = %s and name = %s order by person_id limit 200"
+        )
+        numbers = [str(number) for (number,) in connection.execute(query, (county, name))]
+    for number in numbers:
+        cut = raw[:_KEPT_DIGITS].isdigit() and number.startswith(raw[:_KEPT_DIGITS]) and number != raw
+        if cut or difflib.SequenceMatcher(None, number, raw).ratio() >= 0.9:
+            yield Suggestion("A registered person of this name; check before you take it.", _heading(row), number)
