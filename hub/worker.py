@@ -21,10 +21,10 @@ from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect, embedded_server, named_server
 from hub.sync import alarms, correct
-from hub.sync.handover import Due, RunReport
+from hub.sync.handover import Due, RunKind, RunReport
 from hub.sync.queue import DatabaseAway, Queue
 from hub.sync.retry import Retry
-from hub.sync.run import sync_agency
+from hub.sync.run import Errand, sync_agency
 from hub.sync.schedule import Schedule, parse_schedules
 from hub.sync.standing import Standing, finished, standing
 from hub.sync.suggest import Suggestion, suggest
@@ -36,6 +36,8 @@ from schema.ledger import LEDGER
 
 # So that a dataset stands after those it is placed through.
 AGENCY_ORDER = (Agency.RELIEF, Agency.BANK, Agency.FINANCE)
+# What the ledger counts, in words.
+MEASURES = {measure.name: f"{measure.name} ({measure.zh})" for measure in LEDGER.measures}
 # How often a worker looks for what is due, for what dead workers left, and at the habits.
 _ROUND_SECONDS = 20.0
 
@@ -107,6 +109,7 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
         due=due,
         watch=watch,
         dry_run=dry_run,
+        errand=Errand(RunKind.BACKFILL if due.is_backfill else RunKind.SYNC),
     )
     if not dry_run:
         _follow(settings, server, report)
@@ -322,5 +325,7 @@ def in_short(report: RunReport) -> str:
     """A run's counts in one line."""
     names = ("inserted", "changed", "unchanged", "withdrawn")
     counts = {name: sum(getattr(balance.merged, name) for balance in report.balances) for name in names}
+    if late := sum(balance.merged.late for balance in report.balances):
+        counts["late"] = late
     counts["quarantined"] = sum(balance.staged.quarantined for balance in report.balances)
     return ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -21,6 +21,7 @@ DATASET = Dataset(
     about_zh="农户信用建档、评级、三有一缺认定、贷款需求及五步审批。",
     agency=Agency.RELIEF,
     key=("application_id",),
+    happened_on="filed_on",
     placement=Placement(through=(Through("household", {"household_id": "household_id"}),)),
     fields=(
         Field(

@@ -13,6 +13,7 @@ DATASET = Dataset(
     about_zh="风险补偿案件,补偿后继续追索;补偿不等于结清。",
     agency=Agency.FINANCE,
     key=("case_id",),
+    happened_on="applied_on",
     placement=OF_LOAN,
     fields=(
         number("case_id", "案件编号", "Case number", "Number of the case.", "补偿案件编号。"),

@@ -12,6 +12,7 @@ DATASET = Dataset(
     about_zh="户贷资金由企业使用的协议台账;银保监发〔2019〕24号后禁止新增,存量有序退出。",
     agency=Agency.RELIEF,
     key=("agreement_number",),
+    happened_on="agreed_on",
     placement=Placement(through=(Through("household", {"household_id": "household_id"}),)),
     fields=(
         Field(

@@ -13,6 +13,7 @@ DATASET = Dataset(
     about_zh="经批准的贷款展期,合同原到期日保留在贷款上。",
     agency=Agency.BANK,
     key=("extension_id",),
+    happened_on="signed_on",
     placement=OF_LOAN,
     fields=(
         number("extension_id", "展期编号", "Extension number", "Number of the extension agreement.", "展期协议编号。"),

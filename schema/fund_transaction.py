@@ -13,6 +13,7 @@ DATASET = Dataset(
     about_zh="风险补偿金专户的一笔收支。",
     agency=Agency.FINANCE,
     key=("transaction_id",),
+    happened_on="booked_on",
     placement=Placement(through=(Through("compensation_case", {"case_id": "case_id"}),)),
     fields=(
         number("transaction_id", "流水号", "Transaction number", "Number of the booking.", "专户流水号。"),

@@ -13,6 +13,7 @@ DATASET = Dataset(
     about_zh="建档立卡贫困户,扶贫小额信贷以户为单位。",
     agency=Agency.RELIEF,
     key=("household_id",),
+    happened_on="registered_on",
     placement=Placement(region_field="region_code"),
     fields=(
         Field(

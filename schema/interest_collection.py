@@ -13,6 +13,7 @@ DATASET = Dataset(
     about_zh="某结息期实收利息;先收后贴,以实收为贴息前提。",
     agency=Agency.BANK,
     key=("collection_id",),
+    happened_on="collected_on",
     placement=OF_LOAN,
     fields=(
         number("collection_id", "收息流水号", "Collection number", "Number of the booking.", "收息交易流水号。"),

@@ -12,6 +12,7 @@ DATASET = Dataset(
     about_zh="人员在某户的成员关系及起止日期。",
     agency=Agency.RELIEF,
     key=("person_id", "household_id", "valid_from"),
+    happened_on="valid_from",
     placement=Placement(through=(Through("household", {"household_id": "household_id"}),)),
     fields=(
         Field(

@@ -14,6 +14,7 @@ DATASET = Dataset(
     about_zh="农户包干责任人(三员)及责任期间。",
     agency=Agency.RELIEF,
     key=("assignment_id",),
+    happened_on="valid_from",
     placement=Placement(through=(Through("household", {"household_id": "household_id"}),)),
     fields=(
         number("assignment_id", "责任编号", "Assignment number", "Number of the assignment.", "责任编号。"),

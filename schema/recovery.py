@@ -12,6 +12,7 @@ DATASET = Dataset(
     about_zh="补偿后追回的资金,按损失分担比例返还。",
     agency=Agency.BANK,
     key=("recovery_id",),
+    happened_on="recovered_on",
     placement=OF_LOAN,
     fields=(
         number("recovery_id", "追回流水号", "Recovery number", "Number of the booking.", "追回交易流水号。"),

@@ -13,6 +13,7 @@ DATASET = Dataset(
     about_zh="无还本续贷的新旧借据对应关系。",
     agency=Agency.BANK,
     key=("loan_id",),
+    happened_on="renewed_on",
     placement=OF_LOAN,
     fields=(
         loan_number(),

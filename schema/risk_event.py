@@ -13,6 +13,7 @@ DATASET = Dataset(
     about_zh="影响还款的人员或家庭风险事件。",
     agency=Agency.RELIEF,
     key=("event_id",),
+    happened_on="occurred_on",
     placement=Placement(
         through=(
             Through("person", {"person_id": "person_id"}),

@@ -14,6 +14,7 @@ DATASET = Dataset(
     about_zh="财政对一笔贷款一个期间的贴息支付。",
     agency=Agency.FINANCE,
     key=("voucher_number", "line"),
+    happened_on="paid_on",
     placement=Placement(
         through=(
             Through("loan", {"loan_id": "loan_id"}),

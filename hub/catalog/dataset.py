@@ -78,8 +78,9 @@ class Dataset:
     """What one kind of record is, who is its authority, and how its rows are told apart.
 
     ``key`` is unique within a county. ``full``: a delivery holds every record, so one that is missing from it
-    has been withdrawn by its agency; otherwise a delivery only adds and changes. A dataset of the hub itself is
-    computed by ``hub/rules`` from what the agencies say: nobody delivers it, it has no source row and no history.
+    has been withdrawn by its agency; otherwise a delivery only adds and changes. ``happened_on`` names the field with
+    the day a record is about, where it is about one. A dataset of the hub itself is computed by ``hub/rules`` from
+    what the agencies say: nobody delivers it, it has no source row and no history.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Dataset:
     links: tuple[Link, ...] = ()
     checks: tuple[Check, ...] = ()
     full: bool = True
+    happened_on: str = ""
     mode: ContractMode = ContractMode.DISCARD_ROW
 
     def field(self, name: str) -> Field:

@@ -106,6 +106,8 @@ def _check_dataset(catalogue: Catalogue, dataset: Dataset) -> None:
     for name in dataset.key:
         if name not in known or not dataset.field(name).required:
             raise _wrong(f"{dataset.name}: key field {name!r} must be a required field.")
+    if dataset.happened_on and dataset.field(dataset.happened_on).type is not FieldType.DATE:
+        raise _wrong(f"{dataset.name}: happened_on must name a date.")
     for check in dataset.checks:
         if check.left not in known or check.right not in known:
             raise _wrong(f"{dataset.name}: a check compares an unknown field.")

@@ -12,6 +12,7 @@ from hub.cli.command import command
 
 if TYPE_CHECKING:
     from hub.settings import Settings
+    from hub.sync.handover import Due, RunReport
 
 
 _DATASET_HEADINGS = (
@@ -38,8 +39,19 @@ def sync(
     source: Annotated[str | None, typer.Argument(help="An agency, or agency.dataset; all agencies if empty.")] = None,
     *,
     dry_run: Annotated[bool, typer.Option(help="Show what would change, and change nothing.")] = False,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Fill in from this day on only.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Fill in up to this day only.")
+    ] = None,
 ) -> None:
-    """Fetch what agencies deliver and merge it: bank, finance, relief, or one dataset such as bank.loan."""
+    """Fetch what agencies deliver and merge it: bank, finance, relief, or one dataset such as bank.loan.
+
+    With --from or --to it fills in what happened, or was delivered, on those days; nothing is withdrawn then.
+    """
+    import dataclasses
+
     from hub.observe.progress import TerminalWatch
     from hub.settings import read_settings
     from hub.worker import configured, in_short, open_server, parse_due
@@ -47,12 +59,49 @@ def sync(
 
     settings = read_settings()
     dues = [parse_due(source)] if source else [parse_due(agency.lower()) for agency in configured(settings)]
+    first, last = since.date() if since else None, until.date() if until else None
     with open_server(settings) as server:
         for due in dues:
             with TerminalWatch(due.agency) as watch:
-                report = sync_source(settings, server, due, watch, dry_run=dry_run)
+                report = sync_source(
+                    settings, server, dataclasses.replace(due, since=first, until=last), watch, dry_run=dry_run
+                )
             done = "would be" if dry_run else f"run {report.run_id}:"
             print(f"{due.agency} {done} {in_short(report)} ({report.milliseconds} ms)")
+            if dry_run:
+                _print_effect(report)
+
+
+def _print_effect(report: RunReport) -> None:
+    """What a dry run found: by dataset, by reason of rejection, by figure of the ledger."""
+    from rich.console import Console
+
+    from hub.observe.progress import print_table
+    from hub.worker import MEASURES
+
+    console = Console() if sys.stdout.isatty() else Console(width=200)
+    merged = [(item.staged, item.merged) for item in report.balances]
+    print_table(
+        console,
+        "what would change",
+        ("dataset", "fetched", "inserted", "changed", "unchanged", "withdrawn", "late", "rejected", "placed anew"),
+        [
+            (
+                *(done.dataset, staged.fetched, done.inserted, done.changed, done.unchanged, done.withdrawn),
+                *(done.late, staged.quarantined, report.replaced.get(done.dataset, 0)),
+            )
+            for staged, done in merged
+        ],
+    )
+    if report.rejects:
+        rows = [(dataset, code, count) for (dataset, code), count in report.rejects.items()]
+        print_table(console, "what would be rejected", ("dataset", "reason", "rows"), rows)
+    print_table(
+        console,
+        "figures of the ledger that would move (county, today; amounts in fen)",
+        ("measure", "before", "after", "by"),
+        [(MEASURES[item.measure], item.before, item.after, item.after - item.before) for item in report.figures],
+    )
 
 
 @command.command()
@@ -69,7 +118,7 @@ def status() -> None:
     with open_server(settings) as server:
         found = status_of(settings, server)
     # A log or a pipe has no width of its own.
-    console = Console() if sys.stdout.isatty() else Console(width=140)
+    console = Console() if sys.stdout.isatty() else Console(width=200)
     print_table(
         console,
         "last runs",
@@ -121,9 +170,14 @@ def _planned(settings: Settings) -> list[tuple[str, ...]]:
             return []
         raise
     return [
-        (item.due.agency, " ".join(item.due.datasets), item.cron, f"{item.next_due(now()):%F %H:%M %Z}")
-        for item in planned
+        (item.due.agency, _datasets(item.due), item.cron, f"{item.next_due(now()):%F %H:%M %Z}") for item in planned
     ]
+
+
+def _datasets(due: Due) -> str:
+    from hub.worker import parse_due
+
+    return "all" if due.datasets == parse_due(due.agency.lower()).datasets else " ".join(due.datasets)
 
 
 def _moment(instant: datetime | None) -> str:

@@ -181,6 +181,7 @@ def _dataset_run_table(metadata: MetaData) -> None:
         Column("run_id", BigInteger(), nullable=False),
         Column("dataset", _TEXT, nullable=False),
         *(Column(name, BigInteger(), nullable=False) for name in counts),
+        Column("late", BigInteger(), nullable=False, server_default="0"),  # of the unchanged, older than what is known
         Column("content_digest", _TEXT, nullable=False),  # of all rows the dataset holds after the run
         Column("milliseconds", BigInteger(), nullable=False),
         PrimaryKeyConstraint(COUNTY, "run_id", "dataset", name="dataset_run_pkey"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby, islice
 
@@ -59,6 +59,23 @@ def set_aside(
         while chunk := list(islice(cursor, _AT_A_TIME)):
             for ordinal, rows in groupby(chunk, key=lambda row: int(row[-3])):
                 yield ordinal, [_reject(dataset, parts[ordinal], row) for row in rows]
+
+
+def leave_out_older(connection: Connection, dataset: Dataset, ages: Sequence[int]) -> int:
+    """Of rows with one key in deliveries of different age, keep those of the newest; how many were left out.
+
+    ``ages`` by ordinal: a part with a larger number is newer.
+    """
+    key = columns(dataset.key)
+    return connection.execute(
+        SQL(
+            "with aged as (select s.ctid as place, {key}, a.age from {staged} s"
+            "  join unnest(%s::int[]) with ordinality a (age, part) on a.part = s.part),"
+            " newest as (select {key}, max(age) as age from aged group by {key} having min(age) < max(age))"
+            " delete from {staged} s using aged o, newest n where s.ctid = o.place and {same_key} and o.age < n.age"
+        ).format(key=key, staged=staged(dataset.name), same_key=same_key(dataset, "o", "n")),
+        (list(ages),),
+    ).rowcount
 
 
 def _take(connection: Connection, dataset: Dataset, taken: Identifier) -> None:

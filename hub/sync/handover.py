@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 import polars as pl
@@ -93,10 +94,24 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is to be fetched now: an agency, and which of its datasets (all, or some that were named)."""
+    """What is to be fetched now: an agency, and which of its datasets (all, or some that were named).
+
+    ``since`` and ``until`` bound a backfill: only what happened, or was delivered, on those days and between them.
+    """
 
     agency: Agency
     datasets: tuple[str, ...]
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def is_backfill(self) -> bool:
+        """Whether only some days are wanted."""
+        return self.since is not None or self.until is not None
+
+    def includes(self, day: date) -> bool:
+        """Whether ``day`` is one of those wanted."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +153,21 @@ class CheckedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Everything of one dataset copied into its staging table."""
+    """Everything of one dataset copied into its staging table.
+
+    ``late`` counts accepted rows that were left out because a newer delivery speaks of the same record.
+    """
 
     dataset: str
     fetched: int
     accepted: int
     quarantined: int
+    late: int = 0
+
+    @property
+    def kept(self) -> int:
+        """Rows that are merged."""
+        return self.accepted - self.late
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +184,7 @@ class Merged:
     withdrawn: int
     first: bool
     content: int
+    late: int = 0  # of the unchanged, rows that were older than what is known
 
     @property
     def touched(self) -> bool:
@@ -178,8 +203,20 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One measure of the county's ledger as of today, before a run and after it; in the measure's own unit."""
+
+    measure: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
-    """A finished run. ``replaced`` counts, by dataset, rows that were placed anew because others moved."""
+    """A finished run. ``replaced`` counts, by dataset, rows that were placed anew because others moved.
+
+    ``rejects`` counts rows by dataset and code; ``figures`` are those of the ledger that a dry run would move.
+    """
 
     run_id: int
     agency: Agency
@@ -187,3 +224,5 @@ class RunReport:
     milliseconds: int
     replaced: Mapping[str, int] = dataclasses.field(default_factory=dict[str, int])
     dry_run: bool = False
+    rejects: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict[tuple[str, str], int])
+    figures: tuple[Figure, ...] = ()

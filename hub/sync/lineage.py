@@ -54,7 +54,8 @@ def record_balances(work: Workspace, balances: Iterable[Balance]) -> None:
     """Rows in ``sync.dataset_run``."""
     statement = (
         "insert into sync.dataset_run (county, run_id, dataset, fetched, accepted, quarantined, inserted, changed,"
-        " unchanged, withdrawn, content_digest, milliseconds) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " unchanged, withdrawn, late, content_digest, milliseconds)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
     )
     for item in balances:
         staged, merged = item.staged, item.merged
@@ -71,6 +72,7 @@ def record_balances(work: Workspace, balances: Iterable[Balance]) -> None:
                 merged.changed,
                 merged.unchanged,
                 merged.withdrawn,
+                merged.late,
                 item.content_digest,
                 item.milliseconds,
             ),
@@ -98,6 +100,14 @@ def note_freshness(work: Workspace, agency: Agency, balances: Iterable[Balance],
                 as_of.get(item.staged.dataset),
             ),
         )
+
+
+def newest_told(connection: Connection, county: str) -> dict[str, datetime]:
+    """For each dataset, the newest moment that a merged delivery told of, where one said so."""
+    rows = connection.execute(
+        "select dataset, as_of from sync.freshness where county = %s and as_of is not null", (county,)
+    ).fetchall()
+    return {str(dataset): moment for dataset, moment in rows}
 
 
 def former_digests(connection: Connection, county: str) -> dict[str, str]:

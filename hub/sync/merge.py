@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import datetime
+
 from psycopg.sql import SQL
 
 from hub.catalog.dataset import Dataset
@@ -14,11 +17,15 @@ from hub.sync.statements import Workspace, content, of_county, placed, record, s
 _WORTH_REBUILDING = 50_000
 
 
-def merge(work: Workspace, batch: Staged, *, whole: bool, former_content: int | None) -> Merged:
+def merge(
+    work: Workspace, batch: Staged, *, whole: bool, former_content: int | None, as_of: datetime | None = None
+) -> Merged:
     """Bring ``record.<dataset>`` to what was delivered.
 
     ``whole``: the run read every record of the dataset, so a record that is missing was withdrawn. ``former_content``
-    is the sum of row hashes before, if it is known.
+    is the sum of row hashes before, if it is known. ``as_of`` is given where the delivery is late, that is, older than
+    another that was merged: a late whole delivery changes nothing; a late part adds what is not known and changes what
+    came with deliveries that are no newer.
     """
     dataset = work.catalogue[batch.dataset]
     work.analyze(staged(dataset.name))
@@ -28,13 +35,20 @@ def merge(work: Workspace, batch: Staged, *, whole: bool, former_content: int | 
         former_content = work.number(
             SQL("select {} from {} r where {}").format(content(dataset, "r"), record(dataset.name), of_county("r"))
         )
+    if as_of is not None and whole:
+        unchanged = batch.accepted
+        return Merged(dataset.name, 0, 0, unchanged, 0, first=False, content=former_content, late=batch.accepted)
+    if as_of is not None:
+        late = work.run(merge_sql.leave_out_newer_known(dataset), as_of=as_of)
+        batch = dataclasses.replace(batch, late=batch.late + late)
+        whole = False
     return _apply_changes(work, dataset, batch, whole=whole, former_content=former_content)
 
 
 def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
     """Nothing to compare with: place and insert everything."""
-    placement = placement_sql(work.catalogue, dataset, "s", rows=batch.accepted)
-    is_large = batch.accepted >= _WORTH_REBUILDING
+    placement = placement_sql(work.catalogue, dataset, "s", rows=batch.kept)
+    is_large = batch.kept >= _WORTH_REBUILDING
     if is_large:
         work.number(SQL("select sync.take_down_indexes({})").format(dataset.name))
     inserted = work.run(merge_sql.insert_all(dataset, placement))
@@ -42,7 +56,7 @@ def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
         work.number(SQL("select sync.put_up_indexes({})").format(dataset.name))
         work.analyze(record(dataset.name))
     total = work.number(SQL("select {} from {} s").format(content(dataset, "s"), staged(dataset.name)))
-    return Merged(dataset.name, inserted, 0, 0, 0, first=True, content=total)
+    return Merged(dataset.name, inserted, 0, batch.late, 0, first=True, content=total, late=batch.late)
 
 
 def _apply_changes(work: Workspace, dataset: Dataset, batch: Staged, *, whole: bool, former_content: int) -> Merged:
@@ -57,7 +71,7 @@ def _apply_changes(work: Workspace, dataset: Dataset, batch: Staged, *, whole: b
     work.run(merge_sql.open_superseded(dataset))
     changed = work.run(merge_sql.note_changed(dataset))
     # Every staged row that is not new has met its record; only if there are more records can one be missing.
-    missing = work.number(merge_sql.count(dataset)) - (batch.accepted - work.number(merge_sql.count_new(dataset)))
+    missing = work.number(merge_sql.count(dataset)) - (batch.kept - work.number(merge_sql.count_new(dataset)))
     withdrawn = work.run(merge_sql.note_withdrawn(dataset)) if whole and missing else 0
     work.run(merge_sql.keep_history(dataset))
     if withdrawn:
@@ -72,6 +86,7 @@ def _apply_changes(work: Workspace, dataset: Dataset, batch: Staged, *, whole: b
         withdrawn,
         first=False,
         content=former_content + _content_moved(work, dataset),
+        late=batch.late,
     )
 
 

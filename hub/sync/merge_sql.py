@@ -64,6 +64,29 @@ def insert_all(dataset: Dataset, placement: PlacementSql) -> Composed:
     )
 
 
+def leave_out_newer_known(dataset: Dataset) -> Composed:
+    """Take out of a late delivery (``%(as_of)s``) the rows about records that a newer one told of or withdrew."""
+    newer = "coalesce(d.as_of, d.received_at) > %(as_of)s"
+    return SQL(
+        "delete from {staged} s where exists (select from {record} r"
+        "  join sync.source_part p on p.county = r.county and p.part_id = r.source_part"
+        "  join sync.delivery d on d.county = p.county and d.delivery_id = p.delivery_id"
+        "  where {county_r} and {key_r} and {newer})"
+        " or exists (select from {history} v join sync.delivery d on d.county = v.county and d.run_id = v.superseded_in"
+        "  where {county_v} and {key_v} and v.superseded_by = {reason} and {newer})"
+    ).format(
+        staged=staged(dataset.name),
+        record=record(dataset.name),
+        history=history(dataset.name),
+        county_r=of_county("r"),
+        county_v=of_county("v"),
+        key_r=same_key(dataset, "r", "s"),
+        key_v=same_key(dataset, "v", "s"),
+        newer=SQL(newer),
+        reason=WITHDRAWN,
+    )
+
+
 def find_changes(dataset: Dataset) -> tuple[Composed, Composed]:
     """Make the table of staged rows that are new or differ from the record; placed later."""
     shape = SQL("select {}, part, source_row, true as is_new from {}").format(

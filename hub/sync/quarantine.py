@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Composed
 from hub.catalog.dataset import Agency, Dataset
 from hub.clock import now
 from hub.sync.stage import REJECTED
-from hub.sync.statements import Workspace, columns, held, of_county, record
+from hub.sync.statements import Connection, Workspace, columns, held, of_county, record
 
 # Two entries are the same if the same cell of the same delivery has the same fault and its row the same raw values.
 _SAME = SQL(
@@ -69,6 +69,12 @@ def hold_corrected(work: Workspace, dataset: Dataset) -> None:
             name=dataset.name,
         )
     )
+
+
+def count(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many rows of the run did not pass, by dataset and code."""
+    query = SQL("select dataset, code, count(*) from {} group by dataset, code order by dataset, code").format(REJECTED)
+    return {(str(dataset), str(code)): int(rows) for dataset, code, rows in connection.execute(query)}
 
 
 def _close() -> Composed:

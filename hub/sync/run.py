@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import polars as pl
@@ -14,12 +15,14 @@ from psycopg.sql import Identifier
 from hub.catalog.dataset import Dataset
 from hub.catalog.indicator import Ledger
 from hub.catalog.registry import Catalogue
-from hub.clock import monotonic_milliseconds
+from hub.clock import CITY_TIME, monotonic_milliseconds
 from hub.errors import HubError, SyncError
 from hub.sync import contract, duplicates, journal, lineage, quarantine, reconcile, rollup, stage
 from hub.sync.ahead import one_ahead
+from hub.sync.backfill import only_days
 from hub.sync.connector import Connector, Dated, Delivery
-from hub.sync.handover import Balance, Batch, Due, Merged, RunKind, RunReport
+from hub.sync.figures import figures_today
+from hub.sync.handover import Balance, Batch, Due, Figure, Merged, RunKind, RunReport
 from hub.sync.merge import merge
 from hub.sync.replace import replace
 from hub.sync.statements import Connection, Workspace, moved, placed, record, superseded
@@ -174,16 +177,19 @@ class _Run:
     keys: dict[str, duplicates.KeyWatch] = field(default_factory=dict[str, duplicates.KeyWatch])
     touched: dict[str, list[Identifier]] = field(default_factory=dict[str, list[Identifier]])
     replaced: dict[str, int] = field(default_factory=dict[str, int])
+    late: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
     def work(self, connection: Connection, run_id: int, *, dry_run: bool) -> RunReport:
         """Due → delivery → batch → checked → staged → merged → balance → lineage."""
         started = monotonic_milliseconds()
         journal.claim(connection, self.county)
+        before = figures_today(connection, self.ledger, self.county) if dry_run else {}
         for name, value in _SETTINGS.items():
             connection.execute("select set_config(%s, %s, true)", (name, value))
         with self._step("fetch"):
             self._fetch(connection)
         with self._step("duplicates"):
+            self._leave_out_older(connection)
             self._set_duplicates_aside(connection)
         with self._step("totals"):
             reconcile.compare_totals(self.tally.parts)
@@ -208,7 +214,17 @@ class _Run:
             )
         journal.done(connection, self.county, run_id)
         milliseconds = monotonic_milliseconds() - started
-        return RunReport(run_id, self.due.agency, balances, milliseconds, self.replaced, dry_run)
+        after = figures_today(connection, self.ledger, self.county) if dry_run else {}
+        return RunReport(
+            run_id,
+            self.due.agency,
+            balances,
+            milliseconds,
+            self.replaced,
+            dry_run,
+            rejects=quarantine.count(connection),
+            figures=tuple(Figure(name, before[name], after[name]) for name in before if before[name] != after[name]),
+        )
 
     @contextmanager
     def _step(self, name: str, dataset: str | None = None) -> Iterator[None]:
@@ -233,11 +249,13 @@ class _Run:
         wanted = self._due_datasets()
         stage.open_rejects(connection)
         for delivery in self.connector.deliveries(self.due):
+            as_of = delivery.as_of if isinstance(delivery, Dated) else None
+            if as_of is not None and not self.due.includes(as_of.astimezone(CITY_TIME).date()):
+                continue
             for name in wanted.intersection(delivery.datasets) - self.covered:
                 self._open(connection, self.catalogue[name])
             self.watch.delivery_started(delivery.name, delivery.expected_rows)
-            self._read(connection, delivery, wanted)
-            as_of = delivery.as_of if isinstance(delivery, Dated) else None
+            self._read(connection, delivery, wanted, by_row=as_of is None)
             self.tally.deliveries.append(DeliveryTally(delivery.kind, delivery.name, delivery.digest, as_of))
 
     def _open(self, connection: Connection, dataset: Dataset) -> None:
@@ -246,8 +264,11 @@ class _Run:
         self.tally.datasets[dataset.name] = DatasetTally()
         self.keys[dataset.name] = duplicates.KeyWatch()
 
-    def _read(self, connection: Connection, delivery: Delivery, wanted: frozenset[str]) -> None:
-        """The next rows are checked in a second thread while PostgreSQL takes in the last ones."""
+    def _read(self, connection: Connection, delivery: Delivery, wanted: frozenset[str], *, by_row: bool) -> None:
+        """The next rows are checked in a second thread while PostgreSQL takes in the last ones.
+
+        ``by_row``: in a backfill the delivery as a whole has no date, so its rows are chosen by theirs.
+        """
 
         def noted() -> Iterator[tuple[PartTally, Batch]]:
             for batch in delivery.batches():
@@ -260,6 +281,8 @@ class _Run:
             dataset = self.catalogue[group[0][1].part.dataset]
             parts = [part for part, _ in group]
             judged = contract.check_together(dataset, [batch for _, batch in group], source=delivery.name)
+            if by_row and self.due.is_backfill:
+                judged = [only_days(dataset, one, self.due) for one in judged]
             ordinals = [part.ordinal for part in parts]
             return parts, stage.encode(dataset, list(zip(ordinals, judged, strict=True)))
 
@@ -280,9 +303,17 @@ class _Run:
                 self.tally.datasets[name].accepted -= len(rejects)
                 self.tally.datasets[name].quarantined += len(rejects)
 
+    def _leave_out_older(self, connection: Connection) -> None:
+        """Where deliveries of one run tell of different moments, the newest that names a record is believed."""
+        for name, keys in self.keys.items():
+            ages = self.tally.ages(name)
+            if len(set(ages) - {0}) > 1 and keys.may_repeat():
+                late = duplicates.leave_out_older(connection, self.catalogue[name], ages)
+                self.tally.datasets[name].late += late
+
     def _whole(self) -> list[str]:
-        """Datasets of which this run read every record."""
-        return [name for name in self.covered if self._is_whole(self.catalogue[name])]
+        """Datasets of which this run read every record, as they are by now."""
+        return [name for name in self.covered if self._is_whole(self.catalogue[name]) and name not in self.late]
 
     def _is_whole(self, dataset: Dataset) -> bool:
         return dataset.full and self.errand.kind is RunKind.SYNC
@@ -290,6 +321,7 @@ class _Run:
     def _merge(self, work: Workspace) -> tuple[Balance, ...]:
         """Every dataset in the catalogue's order: first its own delivery, then its place after others moved."""
         digests = lineage.former_digests(work.connection, self.county)
+        self._find_late(work.connection)
         balances = []
         for dataset in self.catalogue.delivered():
             first = False
@@ -302,13 +334,21 @@ class _Run:
                     self._replace_one(work, dataset)
         return tuple(balances)
 
+    def _find_late(self, connection: Connection) -> None:
+        """Datasets whose newest delivery of this run is older than one merged before; in a backfill, all dated ones."""
+        newest = lineage.newest_told(connection, self.county)
+        for name, moment in self.tally.as_of().items():
+            if self.due.is_backfill or (name in newest and moment < newest[name]):
+                self.late[name] = moment
+
     def _merge_one(self, work: Workspace, dataset: Dataset, digest: str | None) -> Balance:
         started = monotonic_milliseconds()
         staged = self.tally.staged(dataset.name)
         former = None if digest is None else reconcile.content_of(digest)
         if staged.quarantined and self._is_whole(dataset):
             quarantine.hold_corrected(work, dataset)
-        merged = merge(work, staged, whole=self._is_whole(dataset), former_content=former)
+        whole, as_of = self._is_whole(dataset), self.late.get(dataset.name)
+        merged = merge(work, staged, whole=whole, former_content=former, as_of=as_of)
         if not self.accept_empty:
             reconcile.refuse_sudden_emptiness(dataset, staged, merged)
         self._note_touched(merged)

@@ -31,9 +31,9 @@ class Workspace:
         """``%(county)s``, ``%(run)s``, ``%(parts)s``."""
         return {"county": self.county, "run": self.run_id, "parts": list(self.part_ids)}
 
-    def run(self, statement: Statement) -> int:
-        """Execute with the shared parameters; how many rows it touched."""
-        return self.connection.execute(statement, self.values).rowcount
+    def run(self, statement: Statement, **more: object) -> int:
+        """Execute with the shared parameters, and ``more``; how many rows it touched."""
+        return self.connection.execute(statement, self.values | more).rowcount
 
     def number(self, statement: Statement) -> int:
         """The one number a statement answers with."""

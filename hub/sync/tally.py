@@ -49,6 +49,7 @@ class DatasetTally:
     fetched: int = 0
     accepted: int = 0
     quarantined: int = 0
+    late: int = 0
 
 
 @dataclass(slots=True)
@@ -87,7 +88,23 @@ class Tally:
                 found[part.part.dataset] = max(moment, found.get(part.part.dataset, moment))
         return found
 
+    def ages(self, dataset: str) -> list[int]:
+        """For each part by ordinal, how new what it tells is: parts with a larger number win. Other datasets' are 0.
+
+        A part that does not say counts as newest: it tells the state at reading.
+        """
+        moments = {
+            part.ordinal: self.deliveries[part.delivery].as_of for part in self.parts if part.part.dataset == dataset
+        }
+        known = sorted({moment for moment in moments.values() if moment is not None})
+        rank = {moment: position for position, moment in enumerate(known, start=1)}
+        newest = len(known) + 1
+        return [
+            (newest if (moment := moments[part.ordinal]) is None else rank[moment]) if part.ordinal in moments else 0
+            for part in self.parts
+        ]
+
     def staged(self, dataset: str) -> Staged:
         """The counts of one dataset, once everything is read."""
         counts = self.datasets[dataset]
-        return Staged(dataset, counts.fetched, counts.accepted, counts.quarantined)
+        return Staged(dataset, counts.fetched, counts.accepted, counts.quarantined, counts.late)
