@@ -30,8 +30,8 @@ from hub.sync.tally import DatasetTally, DeliveryTally, PartTally, Tally
 from hub.sync.watch import Unwatched, Watch
 
 # Local to the transaction. Hash tables and sorts of a million rows stay in memory; for the statistics of a staging
-# table a small sample is enough.
-_SETTINGS = {"work_mem": "128MB", "default_statistics_target": "10"}
+# table a small sample is enough. A statement whose runner was killed soon ends, and with it the lock.
+_SETTINGS = {"work_mem": "128MB", "default_statistics_target": "10", "client_connection_check_interval": "5s"}
 
 __all__ = ["RollUp", "Watch", "sync_agency"]
 

@@ -34,9 +34,3 @@ create policy hub_api on sync.decision for select to hub_api using (county = cur
 grant select (county, decision_id, entry_id, action, decided_by, reason, decided_at, run_id) on sync.decision to hub_api;
 create policy hub_rules on sync.decision for select to hub_rules using (county = current_setting('hub.county'));
 grant select (county, decision_id, entry_id, action, decided_by, reason, decided_at, run_id) on sync.decision to hub_rules;
-
--- The rules read how the syncs stand, too; 0007 and 0008 were written side by side.
-create policy hub_rules on sync.freshness for select to hub_rules using (county = current_setting('hub.county'));
-grant select on sync.freshness to hub_rules;
-create policy hub_rules on sync.alarm for select to hub_rules using (county = current_setting('hub.county'));
-grant select on sync.alarm to hub_rules;
