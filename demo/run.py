@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from demo.actors import ACTORS
 from demo.published import AS_OF, COUNTY, PUBLISHED
 from demo.relief import CLIENT_ID
 from hub.app import ensure_clients, issue_token, server_for
+from hub.computing import add_policy
 from hub.errors import SettingError
 from hub.observe.progress import TerminalWatch
 from hub.settings import HOME_FILE, Settings, read_settings
@@ -62,6 +64,7 @@ def run(settings: Settings, *, scale: int, faults: bool, keep_serving: bool) -> 
             _write_settings(settings, server, folder, address, secret)
             settings = read_settings(home=settings.home, host=settings.host, port=settings.port)
             migrate(server.owner)
+            add_policy(settings, server, files("demo").joinpath("policy.toml").read_text("utf-8"))
             ensure_clients(settings, server, [asdict(actor) for actor in ACTORS])
             sharing.install(server.owner, settings.county)
             _sync_once(settings, server, folder, console)

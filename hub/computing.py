@@ -9,6 +9,7 @@ from datetime import date
 from hub.catalog.policy import NotConfigured, ValueKind
 from hub.errors import RuleError
 from hub.rules import policy_file
+from hub.rules.findings import Findings
 from hub.rules.policy import Connection, PolicyBook, declare, stored
 from hub.rules.run import Rulebook, RulesReport, run_rules
 from hub.settings import Settings
@@ -17,19 +18,75 @@ from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
 from schema import CATALOGUE
 from schema.policy import POLICY
+from schema.rules import FACTS, RULES
 
-RULEBOOK = Rulebook(POLICY, computations=())
+
+def rulebook(settings: Settings) -> Rulebook:
+    """What is worked out in this county, in order; if its version changes, all is worked out anew."""
+    off = switched_off(settings)
+    version = repr((list(RULES), FACTS, sorted(off)))
+    return Rulebook(POLICY, computations=(Findings(RULES, FACTS, off=off),), version=version)
+
+
+def switched_off(settings: Settings) -> frozenset[str]:
+    """The rules that open no findings here. Raises ``CatalogueError`` for an unknown one."""
+    codes = [name.strip() for name in settings.rules_off.split(",") if name.strip()]
+    return frozenset(RULES[code].code for code in codes)
+
 
 _PRINTED = {ValueKind.MONEY: 100, ValueKind.SHARE: 10_000, ValueKind.NUMBER: 1}
 
 
-def compute(settings: Settings, server: DatabaseServer, *, as_of: date | None = None) -> RulesReport:
+def compute(
+    settings: Settings, server: DatabaseServer, *, as_of: date | None = None, anew: bool = False
+) -> RulesReport:
     """Work out everything that follows from the records, in one transaction. Raises ``HubError``, nothing changed."""
     conninfo = server.conninfo(DatabaseRole.RULES)
     require_newest(conninfo)
     return run_rules(
-        lambda: connect(conninfo), catalogue=CATALOGUE, rulebook=RULEBOOK, county=settings.county, as_of=as_of
+        lambda: connect(conninfo),
+        catalogue=CATALOGUE,
+        rulebook=rulebook(settings),
+        county=settings.county,
+        as_of=as_of,
+        anew=anew,
     )
+
+
+def try_rules(
+    settings: Settings, server: DatabaseServer, codes: frozenset[str], *, as_of: date | None = None
+) -> Findings:
+    """What the rules with ``codes`` (all, if none) would open and close, over every household; nothing is kept.
+
+    A rule that is switched off is tried if it is named. Raises ``CatalogueError`` for an unknown code.
+    """
+    codes = frozenset(RULES[code].code for code in codes)
+    conninfo = server.conninfo(DatabaseRole.RULES)
+    require_newest(conninfo)
+    findings = Findings(RULES, FACTS, off=switched_off(settings) - codes, only=codes)
+    run_rules(
+        lambda: connect(conninfo),
+        catalogue=CATALOGUE,
+        rulebook=Rulebook(POLICY, (findings,)),
+        county=settings.county,
+        as_of=as_of,
+        anew=True,
+        dry_run=True,
+    )
+    return findings
+
+
+def rules_here(settings: Settings, server: DatabaseServer) -> Sequence[tuple[str, str, str, str, str, int]]:
+    """Every rule as it stands here: code, 规则, standing, what it lacks, day of the last run, open findings."""
+    with _as_rules(settings, server) as connection:
+        rows = connection.execute(
+            "select r.code, r.title_zh || ' ' || r.title, r.standing, coalesce(r.lacks, ''),"
+            " coalesce(r.last_run_on::text, ''), (select count(*) from computed.finding f"
+            " where f.county = r.county and f.rule_code = r.code and f.state <> 'CLOSED')"
+            " from computed.rule r where r.county = %s order by r.code",
+            (settings.county,),
+        ).fetchall()
+    return [(str(a), str(b), str(c), str(d), str(e), int(str(f))) for a, b, c, d, e, f in rows]
 
 
 def after_sync(settings: Settings, server: DatabaseServer, _report: object) -> None:

@@ -57,6 +57,9 @@ class Settings(BaseModel):
     rules_database_url: SecretStr | None = Field(
         default=None, description="The same database for what the hub computes, logging in as hub_rules."
     )
+    decision_database_url: SecretStr | None = Field(
+        default=None, description="The same database for what persons say about findings, logging in as hub_decision."
+    )
     log_database_url: SecretStr | None = Field(
         default=None, description="The same database for the disclosure log, logging in as hub_log."
     )
@@ -66,6 +69,11 @@ class Settings(BaseModel):
     identity_database_url: SecretStr | None = Field(
         default=None,
         description="The same database for clients, staff and tokens, logging in as hub_identity; answering needs it.",
+    )
+    rules_off: str = Field(
+        default="",
+        description="Rules that open no findings here, such as W01,W29; `hub findings run --rule W29 --dry-run` says "
+        "what one would open before it is switched on.",
     )
     public_url: str | None = Field(
         default=None,

@@ -60,6 +60,7 @@ def open_server(settings: Settings) -> Iterator[DatabaseServer]:
         DatabaseRole.API: settings.api_database_url,
         DatabaseRole.CONNECTOR: settings.connector_database_url,
         DatabaseRole.RULES: settings.rules_database_url,
+        DatabaseRole.DECISION: settings.decision_database_url,
         DatabaseRole.LOG: settings.log_database_url,
         DatabaseRole.AUDIT: settings.audit_database_url,
         DatabaseRole.IDENTITY: settings.identity_database_url,

@@ -6,7 +6,10 @@ from schema import (
     compensation_case,
     enterprise,
     enterprise_use,
+    evidence,
     extension,
+    finding,
+    finding_event,
     fund_transaction,
     household,
     interest_collection,
@@ -20,6 +23,7 @@ from schema import (
     renewal,
     repayment,
     risk_event,
+    rule,
     service_point,
     subsidy_payment,
 )
@@ -47,5 +51,9 @@ CATALOGUE = Catalogue(
         officer_assignment.DATASET,
         service_point.DATASET,
         policy_parameter.DATASET,
+        rule.DATASET,
+        finding.DATASET,
+        evidence.DATASET,
+        finding_event.DATASET,
     )
 )

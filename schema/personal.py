@@ -60,3 +60,8 @@ def phone(name: str, zh: str, en: str) -> Field:
         sensitivity=Sensitivity.PERSONAL,
         mask=Mask.PHONE,
     )
+
+
+def officer_name(name: str, zh: str, en: str, about: str, about_zh: str) -> Field:
+    """The name of somebody in office, or of a unit; shown whole, so that everybody knows who answers."""
+    return Field(name, FieldType.NAME, zh, en, about, about_zh, indexed=True)

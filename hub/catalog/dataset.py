@@ -81,6 +81,9 @@ class Dataset:
     has been withdrawn by its agency; otherwise a delivery only adds and changes. ``happened_on`` names the field with
     the day a record is about, where it is about one. A dataset of the hub itself is computed by ``hub/rules`` from
     what the agencies say: nobody delivers it, it has no source row and no history.
+    Of a computed dataset: ``hidden`` fields are kept and never served; ``is_sourced`` rows know the source row of the
+    record they point to; a ``is_journal`` is only added to, and its rows can be followed in the order of commitment;
+    ``is_common`` rows belong to no region, and everybody in the county may read them.
     """
 
     name: str
@@ -98,6 +101,10 @@ class Dataset:
     full: bool = True
     happened_on: str = ""
     mode: ContractMode = ContractMode.DISCARD_ROW
+    hidden: tuple[Field, ...] = ()
+    is_sourced: bool = False
+    is_journal: bool = False
+    is_common: bool = False
 
     def field(self, name: str) -> Field:
         """The field called ``name``; ``KeyError`` if there is none."""

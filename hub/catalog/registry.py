@@ -19,8 +19,9 @@ REGION = "region"
 SOURCE_PART = "source_part"
 SOURCE_ROW = "source_row"
 RECORDED_IN = "recorded_in"
-# … and to every computed table: the rules' run that wrote the row.
+# … and to every computed table: the rules' run that wrote the row; to a journal the transaction that did.
 COMPUTED_IN = "computed_in"
+WRITTEN_IN = "written_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def has_household_column(dataset: Dataset) -> bool:
 def columns_of(dataset: Dataset) -> tuple[str, ...]:
     """Every column a reader may join on: declared fields, the placed household, the region."""
     placed = (HOUSEHOLD,) if has_household_column(dataset) else ()
-    return (*dataset.field_names, *placed, REGION)
+    return (*dataset.field_names, *placed, *(() if dataset.is_common else (REGION,)))
 
 
 def _wrong(message: str) -> CatalogueError:
@@ -131,7 +132,7 @@ def _check_names(dataset: Dataset) -> None:
 def _check_field(dataset: Dataset, item: Field) -> None:
     if (item.type is FieldType.CODE) != bool(item.codes):
         raise _wrong(f"{dataset.name}.{item.name}: a code field, and only a code field, lists its codes.")
-    if item.name in {COUNTY, REGION, SOURCE_PART, SOURCE_ROW, RECORDED_IN, COMPUTED_IN}:
+    if item.name in {COUNTY, REGION, SOURCE_PART, SOURCE_ROW, RECORDED_IN, COMPUTED_IN, WRITTEN_IN}:
         raise _wrong(f"{dataset.name}.{item.name}: this name is kept for a column of the hub.")
 
 

@@ -65,6 +65,7 @@ class Standing(StrEnum):
     OFF = "OFF"  # switched off by the operator
     COVERED = "COVERED"  # other rules open the findings
     FIGURE = "FIGURE"  # asks for a figure, which another part of the interface answers
+    FAILED = "FAILED"  # its SQL could not be run; its findings stand as they were
 
 
 _RECORD = re.compile(r"\brecord\.(\w+)")

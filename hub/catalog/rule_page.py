@@ -11,8 +11,18 @@ _HEAD = """\
 
 Printed from `schema/rules/` by `hub schema rules`; a test compares this page with the declarations.
 
-A rule asks one question across agencies (Qnn) or raises one warning (Wnn). A fault 疑点 is something wrong; a warning
-预警 asks for attention where nothing need be wrong. High is to be acted on within 3 days, medium 15, low 30.
+A rule asks one question across agencies (Qnn) or raises one warning (Wnn). A fault 疑点 is something wrong; a
+warning 预警 asks for attention where nothing need be wrong. After each sync the rules look again at the households
+whose records changed, and on a new day of the books at those whose dates may have come. What a rule finds opens a
+finding: with the rows it rests on (down to file, sheet and row), an amount, a proposed disposal 处置建议, an owner
+责任人 and a deadline: high 3 days, medium 15, low 30. It closes by itself when the records no longer say so, and opens
+again when they do.
+
+```console
+$ hub findings rules                          # how each rule stands here, and how many findings are open
+$ hub findings run --rule W29 --dry-run       # what a rule would open, before it is switched on (HUB_RULES_OFF)
+$ hub findings run                            # every rule over every household
+```
 
 | standing | meaning |
 |---|---|
@@ -22,8 +32,10 @@ A rule asks one question across agencies (Qnn) or raises one warning (Wnn). A fa
 | covered | other rules open the findings |
 | figure | asks for a figure; the interface answers it |
 
-A rule that does not run finds nothing, and says so: nothing found is never the same as not asked. Parameters in
-brackets are optional: without one, only the part of the rule is left out that needs it.
+A county's hub adds `NOT_CONFIGURED` where a parameter has no value (`hub policy list`), `WAITS` also where a dataset
+was never delivered, `OFF` for rules its operator has switched off, `FAILED` for one that could not be run. A rule that
+does not run finds nothing, and says so: nothing found is never the same as not asked. Parameters in brackets are
+optional: without one, only the part of the rule is left out that needs it.
 
 """
 _STANDING = {

@@ -9,6 +9,7 @@ from hub.cli import (
     clients,
     connecting,
     exporting,
+    finding,
     keys,
     policies,
     quarantine,
@@ -21,7 +22,10 @@ from hub.cli.command import command
 from hub.errors import HubError
 
 # Importing a group is what adds its commands.
-GROUPS = (serving, syncing, clients, keys, tokens, agreements, exporting, policies, schemas, connecting, quarantine)
+GROUPS = (
+    *(serving, syncing, clients, keys, tokens, agreements, exporting, policies, finding, schemas, connecting),
+    quarantine,
+)
 
 
 def main() -> None:

@@ -107,7 +107,7 @@ def _entity(catalogue: Catalogue, dataset: Dataset) -> Entity:
                 required=False,
             )
         )
-    if dataset.placement.region_field is None:
+    if dataset.placement.region_field is None and not dataset.is_common:
         attributes.append(
             _placed(
                 "region_code",
@@ -127,7 +127,8 @@ def _entity(catalogue: Catalogue, dataset: Dataset) -> Entity:
         key=dataset.key,
         attributes=tuple(attributes),
         relations=catalogue.relations(dataset.name),
-        sourced=not dataset.is_computed,
+        placed=not dataset.is_common,
+        sourced=dataset.is_sourced or not dataset.is_computed,
         agency=dataset.agency,
     )
 

@@ -44,15 +44,19 @@ class Rulebook:
     version: str = ""
 
 
-def run_rules(
+def run_rules(  # noqa: PLR0913  # the composition root names each thing it hands over
     connect: Callable[[], Connection],
     *,
     catalogue: Catalogue,
     rulebook: Rulebook,
     county: str,
     as_of: date | None = None,
+    anew: bool = False,
+    dry_run: bool = False,
 ) -> RulesReport:
     """Bring every computed table to what follows from the records, in one transaction.
+
+    ``anew`` works everything out whether or not it changed; ``dry_run`` keeps nothing.
 
     ``as_of`` is the day to judge by; without it, the last day on which the bank booked anything. Raises ``RuleError``
     POLICY_OVERLAP or RULES_NOTHING_BOOKED with nothing changed.
@@ -61,11 +65,12 @@ def run_rules(
         connection.autocommit = True
         # Before the transaction, or its snapshot would be older than what the run before has written.
         connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (f"hub.rules:{county}",))
-        with connection.transaction():
+        with connection.transaction(force_rollback=dry_run):
             connection.execute("set transaction isolation level repeatable read")
             connection.execute("select set_config('hub.county', %s, true)", (county,))
             connection.execute("select set_config('work_mem', '128MB', true)")
-            return _run(connection, catalogue, rulebook, county, as_of or books_day(connection, county))
+            day = as_of or books_day(connection, county)
+            return _run(connection, catalogue, rulebook, county, day, anew=anew)
 
 
 def books_day(connection: Connection, county: str) -> date:
@@ -83,7 +88,9 @@ def books_day(connection: Connection, county: str) -> date:
     return row[0]
 
 
-def _run(connection: Connection, catalogue: Catalogue, rulebook: Rulebook, county: str, as_of: date) -> RulesReport:
+def _run(  # what one run is made of
+    connection: Connection, catalogue: Catalogue, rulebook: Rulebook, county: str, as_of: date, *, anew: bool
+) -> RulesReport:
     started = now()
     declare(connection, rulebook.policy, county)
     settings = stored(connection, rulebook.policy, county)
@@ -94,7 +101,7 @@ def _run(connection: Connection, catalogue: Catalogue, rulebook: Rulebook, count
     former = connection.execute(
         "select as_of, code_digest from rules.run where county = %s order by run_id desc limit 1", (county,)
     ).fetchone()
-    whole = former is None or former[1] != digest
+    whole = anew or former is None or former[1] != digest
     former_day = former[0] if former is not None and isinstance(former[0], date) else None
     run_id = _begin(connection, county, as_of, digest)
     work = RuleWork(connection, catalogue, book, county, run_id, as_of, former_day, whole, touched)

@@ -34,6 +34,10 @@ _NOT_FOR_READERS = {
 # What a person decided is added to and never rewritten, as history is.
 _ONLY_ADDED = {("sync", "decision")}
 
+_FINDING, _FINDING_EVENT = "finding", "finding_event"
+# What the writer of decisions must know of a finding.
+_DECIDED_BY = ("county", "finding_id", "rule_code", "severity", "state", "household_id", REGION)
+
 
 def statements(metadata: MetaData) -> Iterator[str]:
     """Every statement that raises the wall around ``metadata``'s tables, in order."""
@@ -68,7 +72,8 @@ def _visitors(schema: str, table: str = identity_tables.AUTHORITY) -> tuple[Data
     if schema == "rules":
         return (DatabaseRole.RULES,)
     if schema == "computed":
-        return (DatabaseRole.RULES, DatabaseRole.API)
+        deciders = (DatabaseRole.DECISION,) if table in {_FINDING, _FINDING_EVENT, identity_tables.AUTHORITY} else ()
+        return (DatabaseRole.RULES, DatabaseRole.API, *deciders)
     return (DatabaseRole.CONNECTOR, DatabaseRole.RULES, DatabaseRole.API)
 
 
@@ -77,8 +82,8 @@ def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
         yield f"create policy {role} on {name} to {role} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
         # What was said before, and how it came, is added to and never taken away.
         yield f"grant select, insert{_rewrites(table)} on {name} to {role}"
-    elif role is DatabaseRole.RULES:
-        yield from _grants_to_rules(table, name)
+    elif role in _COMPUTING:
+        yield from _COMPUTING[role](table, name)
     elif table.schema == access_tables.SCHEMA:
         yield f"create policy {role} on {name} for select to {role} using ({_COUNTY_CLAIM})"
         yield f"grant select on {name} to {role}"
@@ -123,12 +128,30 @@ def _grants_to_rules(table: Table, name: str) -> Iterator[str]:
     role = DatabaseRole.RULES
     if table.schema in {"computed", "rules"}:
         yield f"create policy {role} on {name} to {role} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
-        yield f"grant select, insert, update{', delete' if table.schema == 'computed' else ''} on {name} to {role}"
+        rewrites = {"rules": ", update", "computed": ", update, delete"}[str(table.schema)]
+        yield f"grant select, insert{'' if table.info.get('journal') else rewrites} on {name} to {role}"
     else:
         yield f"create policy {role} on {name} for select to {role} using ({_COUNTY_CLAIM})"
         hidden = any((table.schema, table.name, column.name) in _NOT_FOR_READERS for column in table.columns)
         columns = f" ({', '.join(readable_columns(table))})" if hidden else ""
         yield f"grant select{columns} on {name} to {role}"
+
+
+def _grants_to_decisions(table: Table, name: str) -> Iterator[str]:
+    """A word about a finding is added where the actor may see the finding; the finding follows by a trigger."""
+    role, claim = DatabaseRole.DECISION, f"{_COUNTY_CLAIM} and {_REGION_CLAIM}"
+    if table.name == _FINDING:
+        yield f"create policy {role} on {name} for select to {role} using ({claim})"
+        yield f"grant select ({', '.join(_DECIDED_BY)}) on {name} to {role}"
+        # The trigger's function is the owner's, whom forced row security binds too.
+        yield f"create policy {OWNER} on {name} to {OWNER} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
+    else:
+        yield f"create policy {role} on {name} for insert to {role} with check ({claim})"
+        columns = ", ".join(column.name for column in table.columns if column.server_default is None)
+        yield f"grant insert ({columns}) on {name} to {role}"
+
+
+_COMPUTING = {DatabaseRole.RULES: _grants_to_rules, DatabaseRole.DECISION: _grants_to_decisions}
 
 
 def _rewrites(table: Table) -> str:
@@ -142,5 +165,8 @@ def _rewrites(table: Table) -> str:
 def readable_columns(table: Table) -> tuple[str, ...]:
     """The columns the API's role is granted."""
     return tuple(
-        column.name for column in table.columns if (table.schema, table.name, column.name) not in _NOT_FOR_READERS
+        column.name
+        for column in table.columns
+        if (table.schema, table.name, column.name) not in _NOT_FOR_READERS
+        and column.name not in table.info.get("hidden", ())
     )

@@ -41,6 +41,7 @@ from hub.catalog.registry import (
     REGION,
     SOURCE_PART,
     SOURCE_ROW,
+    WRITTEN_IN,
     Catalogue,
     has_household_column,
 )
@@ -76,7 +77,7 @@ def record_columns(dataset: Dataset) -> tuple[str, ...]:
 def computed_columns(dataset: Dataset) -> tuple[str, ...]:
     """Every column of ``computed.<dataset>`` in table order: county, fields, placement, the run that wrote it."""
     placed = (HOUSEHOLD,) if has_household_column(dataset) else ()
-    return (COUNTY, *dataset.field_names, *placed, REGION, COMPUTED_IN)
+    return (COUNTY, *dataset.field_names, *placed, *(() if dataset.is_common else (REGION,)), COMPUTED_IN)
 
 
 def _placed_columns(dataset: Dataset) -> list[Column[object]]:
@@ -84,7 +85,8 @@ def _placed_columns(dataset: Dataset) -> list[Column[object]]:
     columns += [Column(item.name, column_type(item.type), nullable=not item.required) for item in dataset.fields]
     if has_household_column(dataset):
         columns.append(Column(HOUSEHOLD, _TEXT))
-    columns.append(Column(REGION, _TEXT, nullable=False))
+    if not dataset.is_common:
+        columns.append(Column(REGION, _TEXT, nullable=False))
     return columns
 
 
@@ -116,15 +118,34 @@ def _index(table: Table, catalogue: Catalogue, dataset: Dataset) -> None:
 
 
 def _computed_table(metadata: MetaData, catalogue: Catalogue, dataset: Dataset) -> None:
+    columns = _placed_columns(dataset)
+    columns += [Column(item.name, column_type(item.type), nullable=not item.required) for item in dataset.hidden]
+    if dataset.is_sourced:
+        columns += [
+            Column(SOURCE_PART, BigInteger(), nullable=False),
+            Column(SOURCE_ROW, Integer(), nullable=False),
+            Column(RECORDED_IN, BigInteger(), nullable=False),
+        ]
+    columns.append(Column(COMPUTED_IN, BigInteger(), nullable=False))
+    if dataset.is_journal:
+        # Not by a sequence: a row is safe to pass on when no transaction before its own is still open.
+        default = text("pg_current_xact_id()::text::bigint")
+        columns.append(Column(WRITTEN_IN, BigInteger(), nullable=False, server_default=default))
     table = Table(
         dataset.name,
         metadata,
-        *_placed_columns(dataset),
-        Column(COMPUTED_IN, BigInteger(), nullable=False),
+        *columns,
         PrimaryKeyConstraint(COUNTY, *dataset.key, name=f"{dataset.name}_pkey"),
         schema="computed",
+        info={"journal": dataset.is_journal, "hidden": frozenset(item.name for item in dataset.hidden)},
     )
     _index(table, catalogue, dataset)
+    if dataset.is_journal:
+        Index(
+            f"{dataset.name}_{WRITTEN_IN}_idx", table.c[COUNTY], table.c[WRITTEN_IN], *(table.c[k] for k in dataset.key)
+        )
+    for item in dataset.hidden:
+        Index(f"{dataset.name}_{item.name}_idx", table.c[COUNTY], table.c[item.name])
 
 
 def _index_columns(catalogue: Catalogue, dataset: Dataset) -> list[str]:
@@ -132,7 +153,7 @@ def _index_columns(catalogue: Catalogue, dataset: Dataset) -> list[str]:
     wanted = [item.name for item in dataset.fields if item.indexed]
     for relation in catalogue.relations(dataset.name):
         wanted += [ours for ours, _ in relation.pairs]
-    wanted.append(REGION)
+    wanted += [] if dataset.is_common else [REGION]
     return [name for name in dict.fromkeys(wanted) if name != dataset.key[0]]
 
 
