@@ -9,6 +9,7 @@ from datetime import date
 from hub.catalog.policy import NotConfigured, ValueKind
 from hub.errors import RuleError
 from hub.rules import policy_file
+from hub.rules.entitlement.compute import Entitlements, sql_digest
 from hub.rules.findings import Findings
 from hub.rules.policy import Connection, PolicyBook, declare, stored
 from hub.rules.run import Rulebook, RulesReport, run_rules
@@ -24,8 +25,8 @@ from schema.rules import FACTS, RULES
 def rulebook(settings: Settings) -> Rulebook:
     """What is worked out in this county, in order; if its version changes, all is worked out anew."""
     off = switched_off(settings)
-    version = repr((list(RULES), FACTS, sorted(off)))
-    return Rulebook(POLICY, computations=(Findings(RULES, FACTS, off=off),), version=version)
+    version = repr((list(RULES), FACTS, sorted(off), sql_digest()))
+    return Rulebook(POLICY, computations=(Entitlements(), Findings(RULES, FACTS, off=off)), version=version)
 
 
 def switched_off(settings: Settings) -> frozenset[str]:

@@ -149,10 +149,9 @@ def _computed_table(metadata: MetaData, catalogue: Catalogue, dataset: Dataset) 
 
 
 def _index_columns(catalogue: Catalogue, dataset: Dataset) -> list[str]:
-    """Columns that lead an index of their own: filters, both ends of every relation, and the region."""
+    """Columns that lead an index of their own: filters, the first of both ends of every relation, and the region."""
     wanted = [item.name for item in dataset.fields if item.indexed]
-    for relation in catalogue.relations(dataset.name):
-        wanted += [ours for ours, _ in relation.pairs]
+    wanted += [relation.pairs[0][0] for relation in catalogue.relations(dataset.name)]
     wanted += [] if dataset.is_common else [REGION]
     return [name for name in dict.fromkeys(wanted) if name != dataset.key[0]]
 

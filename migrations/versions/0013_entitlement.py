@@ -1,0 +1,16 @@
+"""Entitlement: what subsidy each loan should have had, in steps, and what is wrong with payments."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+_SQL = Path(__file__).parents[1] / "sql"
+
+
+def upgrade() -> None:
+    op.execute("set local role hub_owner")
+    op.execute((_SQL / "0013_entitlement.sql").read_text("utf-8"))
+    op.execute("reset role")
