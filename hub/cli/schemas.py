@@ -39,3 +39,16 @@ def print_rules() -> None:
     from schema.rules import RULES
 
     print(rule_page(RULES), end="")
+
+
+@schema_command.command("table")
+def print_table(
+    dataset: Annotated[str, typer.Argument(help="A dataset of the catalogue, such as loan.")],
+) -> None:
+    """Print the SQL that makes a dataset's tables with their walls, for its migration."""
+    from hub.storage.creation import creation_statements
+    from schema import CATALOGUE
+    from schema.ledger import LEDGER
+
+    for statement in creation_statements(CATALOGUE, LEDGER, dataset):
+        print(f"{statement};")
