@@ -89,6 +89,16 @@ def sync(*, rows: Annotated[int, typer.Option(min=1_000)] = 1_000_000) -> None:
 
 
 @command.command()
+def workbook(*, rows: Annotated[int, typer.Option(min=100)] = 200_000) -> None:
+    """A large XLSX through the reader and the contract, beside the bare reader."""
+    from bench.places import result
+    from bench.table import show
+    from bench.workbook import measure, written
+
+    show(result(f"workbook-{rows}.md"), written(measure(rows)))
+
+
+@command.command()
 def profile(
     *,
     home: _Home = _HOME,
