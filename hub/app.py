@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from hub.access.agreement import Agreement, read_agreement
 from hub.access.gate import Gate
+from hub.access.scopes import vocabulary
 from hub.access.terms import read, written
 from hub.errors import SettingError
 from hub.graph.answer import Answerer
@@ -26,6 +30,7 @@ from hub.identity.authorization import OAuth, Parts
 from hub.identity.clients import EVERY_PURPOSE, Register
 from hub.identity.desk import Desk
 from hub.identity.keys import KeyRing
+from hub.identity.login import Logins
 from hub.identity.once import Once
 from hub.identity.register import Books, load_register
 from hub.identity.tokens import Tokens
@@ -38,7 +43,9 @@ from hub.storage.authority import Authority, Connection, Kept
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
+from hub.web.console import figures_of
 from hub.web.graphiql import is_loopback
+from hub.web.headers import SecurityHeaders
 from hub.web.routes import Services, routes
 from schema import CATALOGUE
 from schema.ledger import LEDGER
@@ -78,6 +85,7 @@ def identity_of(settings: Settings, server: DatabaseServer) -> Identity:
         lambda: register.value,
         Books(desk),
         Once(desk),
+        scopes=frozenset(vocabulary(CATALOGUE)),
         bearers=settings.bearers,
         secrets=settings.secret_names,
     )
@@ -146,6 +154,9 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         trusted=_trusted(settings, identity),
         renew=identity.authority.renew,
         oauth=identity.oauth,
+        scopes=tuple(sorted(identity.oauth.parts.scopes)),
+        logins=Logins(Desk(server.conninfo(DatabaseRole.IDENTITY), settings.county)),
+        figures=figures_of((path, LEDGER.zh(path)) for path, _ in LEDGER.indicators()),
     )
 
     @asynccontextmanager
@@ -154,7 +165,8 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
             yield
         identity.authority.close()
 
-    return Starlette(routes=list(routes(services)), lifespan=lifespan)
+    headers = Middleware(SecurityHeaders, is_https=settings.issuer.startswith("https://"))
+    return Starlette(routes=list(routes(services)), lifespan=lifespan, middleware=[headers])
 
 
 def _copy_reader(settings: Settings, conninfo: str) -> CopyReader:
@@ -200,6 +212,7 @@ def _trusted(settings: Settings, identity: Identity) -> TrustedDocuments:
 
 def server_for(settings: Settings, server: DatabaseServer) -> uvicorn.Server:
     """A web server ready to run. Raises what ``application`` raises, and ``SettingError`` SETTING_PORT_IN_USE."""
+    refuse_plain_http(settings)
     ready = application(settings, server)
     _refuse_port_in_use(settings)
     config = uvicorn.Config(
@@ -209,8 +222,35 @@ def server_for(settings: Settings, server: DatabaseServer) -> uvicorn.Server:
         log_level="warning",
         access_log=False,
         server_header=False,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
     )
     return uvicorn.Server(config)
+
+
+def refuse_plain_http(settings: Settings) -> None:
+    """Refuse to serve where tokens and answers would cross a network unprotected."""
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise SettingError(
+            "SETTING_TLS_INCOMPLETE", "Only one of HUB_TLS_CERT and HUB_TLS_KEY is set.", "Set both, or neither."
+        )
+    for path in (settings.tls_cert, settings.tls_key):
+        if path is not None and not os.access(path, os.R_OK):
+            raise SettingError("SETTING_TLS_UNREADABLE", f"{path} cannot be read.", "Check its name and rights.")
+    is_protected = settings.tls_cert is not None or settings.tls_proxy
+    if not is_protected and not is_loopback(settings.host):
+        raise SettingError(
+            "SETTING_PLAIN_HTTP_REFUSED",
+            f"Plain HTTP on {settings.host} would send tokens and answers unprotected.",
+            "Set HUB_TLS_CERT and HUB_TLS_KEY, or HUB_TLS_PROXY=true where a proxy ends TLS, or HUB_HOST=127.0.0.1.",
+        )
+    place = urlsplit(settings.issuer)
+    if place.scheme != "https" and not is_loopback(place.hostname or ""):
+        raise SettingError(
+            "SETTING_PUBLIC_URL_PLAIN",
+            "HUB_PUBLIC_URL is not https, or not set where a proxy ends TLS.",
+            "Set it to the https address at which clients reach the hub.",
+        )
 
 
 def _refuse_port_in_use(settings: Settings) -> None:

@@ -66,6 +66,15 @@ class Settings(BaseModel):
     audit_database_url: SecretStr | None = Field(
         default=None, description="The same database for proving the disclosure log, logging in as hub_audit."
     )
+    tls_cert: Path | None = Field(
+        default=None, description="File with the certificate chain (PEM) to serve HTTPS with, with HUB_TLS_KEY."
+    )
+    tls_key: Path | None = Field(default=None, description="File with that certificate's private key (PEM).")
+    tls_proxy: bool = Field(
+        default=False,
+        description="Whether a proxy in front ends TLS; without it or a certificate, plain HTTP is refused on other "
+        "than this machine's own addresses.",
+    )
     identity_database_url: SecretStr | None = Field(
         default=None,
         description="The same database for clients, staff and tokens, logging in as hub_identity; answering needs it.",
@@ -193,7 +202,7 @@ class Settings(BaseModel):
         if self.public_url is not None:
             return self.public_url
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{'https' if self.tls_cert else 'http'}://{host}:{self.port}"
 
     @property
     def bearers(self) -> frozenset[str]:

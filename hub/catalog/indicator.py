@@ -75,6 +75,16 @@ class Ledger:
         """What ``indicator`` is printed as."""
         return Quantity.PERCENT if indicator.denominator else self.measure(indicator.measure).quantity
 
+    def zh(self, path: tuple[str, ...]) -> str:
+        """The Chinese names along ``path``."""
+        found: list[str] = []
+        members: tuple[Indicator | IndicatorGroup, ...] = self.groups
+        for name in path:
+            member = next(item for item in members if item.name == name)
+            found.append(member.zh)
+            members = member.members if isinstance(member, IndicatorGroup) else ()
+        return " · ".join(found)
+
     def indicators(self) -> Iterator[tuple[tuple[str, ...], Indicator]]:
         """Every indicator with its path of names, in declaration order."""
         for group in self.groups:

@@ -15,6 +15,7 @@ from hub.cli import (
     quarantine,
     schemas,
     serving,
+    staff,
     syncing,
     tokens,
 )
@@ -23,7 +24,7 @@ from hub.errors import HubError
 
 # Importing a group is what adds its commands.
 GROUPS = (
-    *(serving, syncing, clients, keys, tokens, agreements, exporting, policies, finding, schemas, connecting),
+    *(serving, syncing, clients, staff, keys, tokens, agreements, exporting, policies, finding, schemas, connecting),
     quarantine,
 )
 

@@ -33,7 +33,7 @@ def serve() -> None:
     settings = read_settings()
     with open_server(settings) as server:
         web = server_for(settings, server)
-        print(f"Serving http://{settings.host}:{settings.port}/graphql", flush=True)
+        print(f"Serving {settings.issuer}/graphql", flush=True)
         web.run()
 
 

@@ -33,8 +33,11 @@ _SECRETS = PasswordHasher()
 class Caller:
     """A client of the register, as Authlib asks about it."""
 
-    def __init__(self, client: Client, *, secret_hash: str | None, may_use_secret: bool) -> None:
+    def __init__(
+        self, client: Client, scopes: frozenset[str], *, secret_hash: str | None, may_use_secret: bool
+    ) -> None:
         self.client = client
+        self.scopes = client.scopes or scopes  # what it may ask for
         self._secret_hash = secret_hash
         self._may_use_secret = may_use_secret
 
@@ -45,9 +48,9 @@ class Caller:
         """There is none: the request names it."""
 
     def get_allowed_scope(self, scope: str | None) -> str:
-        """What of ``scope`` the client may have; all it may have if nothing was asked."""
-        wanted = set(scope_to_list(scope)) if scope else self.client.scopes
-        return " ".join(sorted(wanted & self.client.scopes))
+        """What of ``scope`` the client may have; its own limits if nothing was asked."""
+        wanted = set(scope_to_list(scope)) & self.scopes if scope else self.client.scopes
+        return " ".join(sorted(wanted))
 
     def check_redirect_uri(self, address: str) -> bool:
         return address in self.client.redirects

@@ -22,7 +22,7 @@ from hub.identity.grants import METHODS, ByClient, ByCode, Introspection, ProofN
 from hub.identity.once import PUSHED_LIFE, Once
 from hub.identity.proofs import PROOF_HEADER, ProofError
 from hub.identity.register import Books
-from hub.identity.tokens import LONGEST_LIFE, Issued, Tokens
+from hub.identity.tokens import LONGEST_LIFE, Issued, Tokens, narrowed
 
 REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
 
@@ -88,6 +88,7 @@ class Parts:
     register: Callable[[], Register]
     books: Books
     once: Once
+    scopes: frozenset[str] = frozenset()  # the vocabulary
     bearers: Collection[str] = frozenset()
     secrets: Collection[str] = frozenset()
 
@@ -201,7 +202,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]  # Authlib has no type
             return None
         may_use_secret = client.name in self.parts.secrets
         hashed = self.parts.books.secret_hash(client.name) if may_use_secret else None
-        return Caller(client, secret_hash=hashed, may_use_secret=may_use_secret)
+        return Caller(client, self.parts.scopes, secret_hash=hashed, may_use_secret=may_use_secret)
 
     def save_token(self, token: object, request: object) -> None:
         """Tokens carry their own record."""
@@ -227,8 +228,8 @@ class _Server(AuthorizationServer):  # type: ignore[misc]  # Authlib has no type
     ) -> dict[str, Any]:
         if self.key_thumbprint is None and client.client.name not in self.parts.bearers:
             raise ProofNeededError
-        allowed = client.client.scopes if user is None else user.scopes & client.client.scopes
-        scopes = frozenset(scope_to_list(scope)) & allowed if scope else allowed
+        allowed = narrowed(client.client.scopes, frozenset() if user is None else user.scopes)
+        scopes = narrowed(frozenset(scope_to_list(scope) or ()), allowed)
         issued: Issued = self.parts.tokens.grant(client.client, scopes, staff=user, key_thumbprint=self.key_thumbprint)
         return {
             "access_token": issued.text,

@@ -10,6 +10,7 @@ from hub.catalog.dataset import Agency
 from hub.errors import AccessError
 
 ADMINISTRATORS = frozenset({Role.AUDITOR, Role.OPERATOR, Role.SECURITY_OFFICER})
+CONSOLE = "console"  # the hub's own page, as a client
 EVERY_PURPOSE = frozenset(Purpose)
 
 _REGION_DIGITS = {Role.TOWNSHIP_STAFF: 9, Role.VILLAGE_STAFF: 12}

@@ -172,5 +172,5 @@ class Introspection(_OfToken, IntrospectionEndpoint):  # type: ignore[misc]  # A
 
 def _check_scope(scope: str | None, caller: Caller | None) -> None:
     """Refuse a scope the client does not have, rather than leave it out."""
-    if scope and caller is not None and not set(scope_to_list(scope)) <= caller.client.scopes:
+    if scope and caller is not None and not set(scope_to_list(scope)) <= caller.scopes:
         raise InvalidScopeError

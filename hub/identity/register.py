@@ -10,8 +10,9 @@ from hub.actor import Purpose, Role
 from hub.catalog.dataset import Agency
 from hub.clock import now
 from hub.errors import AccessError
-from hub.identity.clients import Client, Register, Staff, Standing, check_standing
+from hub.identity.clients import ADMINISTRATORS, Client, Register, Staff, Standing, check_standing
 from hub.identity.desk import Desk
+from hub.identity.login import Kept
 from hub.storage.authority import Connection
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,62}\Z")
@@ -92,6 +93,62 @@ class Books:
         """End a client for good."""
         self._end("client", name)
 
+    def add_staff(self, staff: Staff, kept: Kept | None, subject: str | None) -> None:
+        """Add a login, with a password and second factor or with a subject of the outside provider.
+
+        The three administrators' roles exclude each other within one person, ended logins not counted.
+        """
+        check_name(staff.name)
+        check_standing(staff, self._county)
+        with self._desk.open() as connection:
+            # Two operators who add the same person at the same moment must not both succeed.
+            connection.execute("lock table identity.staff in share row exclusive mode")
+            if staff.role in ADMINISTRATORS:
+                others = sorted(role.value for role in ADMINISTRATORS - {staff.role})
+                held = connection.execute(
+                    "select 1 from identity.staff where county = %s and person = %s and role = any(%s) "
+                    "and ended_at is null limit 1",
+                    (self._county, staff.person, others),
+                ).fetchone()
+                if held is not None:
+                    raise _combined()
+            done = connection.execute(
+                "insert into identity.staff (county, name, role, agency, region, purposes, scopes, generation, "
+                "added_at, person, password_hash, totp_secret, openid_subject) "
+                "values (%s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s, %s, %s) on conflict do nothing",
+                (
+                    *(self._county, *_written(staff), now(), staff.person),
+                    *((kept.password_hash, kept.totp_secret) if kept else (None, None)),
+                    subject,
+                ),
+            )
+            if done.rowcount == 0:
+                raise _name_taken("staff")
+
+    def reset_staff(self, name: str, kept: Kept) -> None:
+        """Exchange a password and second factor; sessions and tokens of before are void."""
+        with self._desk.open() as connection:
+            done = connection.execute(
+                "update identity.staff set password_hash = %s, totp_secret = %s, generation = generation + 1 "
+                "where county = %s and name = %s and ended_at is null and openid_subject is null",
+                (kept.password_hash, kept.totp_secret, self._county, name),
+            )
+            if done.rowcount == 0:
+                raise _unknown("staff")
+
+    def disable_staff(self, name: str) -> None:
+        """End a login for good."""
+        self._end("staff", name)
+
+    def staff_of_subject(self, subject: str) -> str | None:
+        """The login of somebody the outside provider has vouched for."""
+        with self._desk.open() as connection:
+            row = connection.execute(
+                "select name from identity.staff where county = %s and openid_subject = %s and ended_at is null",
+                (self._county, subject),
+            ).fetchone()
+        return None if row is None else str(row[0])
+
     def secret_hash(self, name: str) -> str | None:
         """What is kept of a client's secret."""
         with self._desk.open() as connection:
@@ -145,10 +202,19 @@ def _written(standing: Standing) -> tuple[object, ...]:
     )
 
 
+def _combined() -> AccessError:
+    return AccessError(
+        "ACCESS_ROLES_COMBINED",
+        "This person already has another administrator's role.",
+        "Auditor, operator and security officer are three persons; `hub staff list` shows who is who.",
+        status=409,
+    )
+
+
 def _name_taken(what: str) -> AccessError:
     return AccessError(
         "ACCESS_NAME_TAKEN",
-        f"There is, or was, a {what} of this name.",
+        f"There is, or was, a {what} login of this name." if what == "staff" else "There is, or was, such a client.",
         "Choose another: the disclosure log knows the old one by it.",
         status=409,
     )
@@ -157,7 +223,7 @@ def _name_taken(what: str) -> AccessError:
 def _unknown(what: str) -> AccessError:
     return AccessError(
         "ACCESS_NAME_UNKNOWN",
-        f"There is no such {what}, or it was ended.",
+        "There is nobody of this name, or it was ended.",
         f"`hub {what} list` shows them.",
         status=404,
     )

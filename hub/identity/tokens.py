@@ -17,8 +17,9 @@ from joserfc.errors import JoseError
 from hub.actor import Actor, Purpose
 from hub.clock import now
 from hub.errors import AccessError
-from hub.identity.clients import Client, Register, Standing
+from hub.identity.clients import CONSOLE, Client, Register, Staff, Standing
 from hub.identity.keys import SIGNING_ALGORITHM, KeyRing
+from hub.identity.once import Session
 from hub.identity.proofs import PROOF_HEADER, Proofs
 
 LONGEST_LIFE = timedelta(minutes=10)
@@ -30,6 +31,7 @@ _MOST_REMEMBERED = 10_000
 _LONGEST_TOKEN = 4096
 _CLOCK_DIFFERENCE_SECONDS = 10  # FAPI 2.0: up to this far in the future is taken
 
+_NOTHING = frozenset({"nothing"})  # a scope that no item has
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
 
 
@@ -141,6 +143,19 @@ class Tokens:
             raise _client_unknown(self._register.value)
         return self._actor(client, client, None, client.scopes, None, purpose)
 
+    def member(self, session: Session) -> Staff:
+        """Who a session of this hub's own page belongs to, if they may still log in and their secrets are the same."""
+        staff = self._register.value.staff.get(session.staff or "")
+        if staff is None or staff.is_ended or staff.generation != session.parameters.get("generation"):
+            raise _revoked()
+        return staff
+
+    def member_actor(self, session: Session, purpose: str) -> Actor:
+        """A member of staff at the hub's own page."""
+        staff = self.member(session)
+        page = Client(CONSOLE, staff.role, staff.region, purposes=staff.purposes)
+        return self._actor(page, staff, staff.name, staff.scopes, session.digest.hex()[:32], purpose)
+
     def authenticate(self, headers: Mapping[str, str], method: str = "POST", path: str = "/graphql") -> Actor:
         """Who sent ``headers`` (names in lower case), and what for."""
         return self.authorise(self.identify(headers, method, path), headers)
@@ -222,7 +237,7 @@ class Tokens:
             purpose,
             who.agency,
             staff=staff,
-            scopes=scopes & who.scopes,
+            scopes=narrowed(scopes, who.scopes),
             token_id=token_id,
             authority=self._version(),
         )
@@ -244,12 +259,7 @@ class Tokens:
             or (identified.staff is not None and who.generation != identified.generations[1])
         )
         if is_void or client is None or who is None:
-            raise AccessError(
-                "TOKEN_REVOKED",
-                "The token, its client or its member of staff was revoked, or its keys were exchanged.",
-                "Get a new token, if you still may.",
-                status=401,
-            )
+            raise _revoked()
         if identified.key_thumbprint is None and client.name not in self._bearers:
             raise _bearer_refused()
         return client, who
@@ -288,6 +298,13 @@ class Tokens:
         return key
 
 
+def narrowed(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """What both sets of scopes allow. An empty one does not narrow; two that share nothing allow nothing."""
+    if not one or not other:
+        return one or other
+    return one & other or _NOTHING
+
+
 def _word(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
@@ -324,6 +341,15 @@ def _client_unknown(register: Register) -> AccessError:
         "There is no such client.",
         f"Choose one of: {names}." if names else "Add one: `hub client add`, or run `hub demo`.",
         status=400,
+    )
+
+
+def _revoked() -> AccessError:
+    return AccessError(
+        "TOKEN_REVOKED",
+        "The token, its client or its member of staff was revoked, or its keys were exchanged.",
+        "Get a new token, if you still may.",
+        status=401,
     )
 
 

@@ -11,7 +11,7 @@ from hub.actor import Purpose, Role
 from hub.catalog.dataset import Agency
 from hub.errors import AccessError
 from hub.identity.client_keys import checked_keys
-from hub.identity.clients import Client
+from hub.identity.clients import CONSOLE, Client, Staff
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -23,6 +23,10 @@ def client_of(
     given: Mapping[str, str | None], keys: str | None, purposes: Collection[str], redirects: Iterable[str] = ()
 ) -> Client:
     """A client from its ``name``, ``role``, ``region`` and ``agency``; ``keys`` is what its file holds, if any."""
+    if given["name"] == CONSOLE:
+        raise AccessError(
+            "ACCESS_NAME_TAKEN", "This is the hub's own page.", "Choose another name for the client.", status=409
+        )
     return Client(
         str(given["name"]),
         one_of(Role, given["role"], "role"),
@@ -31,6 +35,25 @@ def client_of(
         frozenset(one_of(Purpose, purpose, "purpose") for purpose in purposes),
         keys=_NO_KEYS if keys is None else checked_keys(keys),
         redirects=tuple(checked_redirect(address) for address in redirects),
+    )
+
+
+def staff_of(given: Mapping[str, str | None], person: str, purposes: Collection[str]) -> Staff:
+    """A member of staff from its ``name``, ``role``, ``region`` and ``agency``; ``person`` as personnel counts them."""
+    role = one_of(Role, given["role"], "role")
+    if role is Role.AGENCY_SYSTEM or not person.strip():
+        raise AccessError(
+            "ACCESS_STAFF_UNFIT",
+            "A login belongs to a person, and is not an agency's system.",
+            "Name the person, such as by a personnel number; for a system use `hub client add`.",
+            status=400,
+        )
+    return Staff(
+        str(given["name"]),
+        role,
+        str(given["region"]),
+        purposes=frozenset(one_of(Purpose, purpose, "purpose") for purpose in purposes),
+        person=person.strip(),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from hub.actor import Actor
 from hub.errors import AccessError, DatabaseError
-from hub.identity.tokens import Identified, Tokens
+from hub.identity.tokens import Tokens
 from hub.query.link import AuthorityChanged
 
 Done = TypeVar("Done")
@@ -25,18 +25,17 @@ async def unchanging(_seen: int) -> bool:
 async def authorised(
     tokens: Tokens,
     renew: Renew,
-    identified: Identified,
-    headers: Mapping[str, str],
+    who: Callable[[], Actor],
     act: Callable[[Actor], Awaitable[Done]],
 ) -> Done:
-    """What ``act`` does for who was ``identified`` (once: a proof is used up), with the rights of each turn.
+    """What ``act`` does for the actor that ``who`` says, with the rights of each turn.
 
     A refusal is only final if it was pronounced at the newest version of who may do what.
     """
     for _ in range(_MOST_TURNS):
         seen = tokens.version
         try:
-            done = await act(tokens.authorise(identified, headers))
+            done = await act(who())
         except AuthorityChanged:
             await renew(seen)
         except AccessError as refusal:

@@ -64,7 +64,7 @@ class GraphQLEndpoint:
                 asked.append(read_question(await read_body(receive, headers, self._most_bytes)))
             return await self._answerer.answer(self._trusted.resolve(asked[0], actor.client), actor)
 
-        return await authorised(self._tokens, self._renew, identified, headers, ask)
+        return await authorised(self._tokens, self._renew, lambda: self._tokens.authorise(identified, headers), ask)
 
 
 def _status(answer: Answer, kind: str) -> int:

@@ -73,7 +73,7 @@ class ExportEndpoint:
             prepared = self._exporter.prepare(asked[0], actor)
             await _until_gone(receive, self._exporter.pour(prepared, response.sink(prepared)))
 
-        await authorised(self._tokens, self._renew, identified, headers, pour)
+        await authorised(self._tokens, self._renew, lambda: self._tokens.authorise(identified, headers), pour)
 
 
 def _options(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:

@@ -13,11 +13,14 @@ from hub.graph.answer import Answerer
 from hub.graph.export import Exporter
 from hub.graph.trusted import TrustedDocuments
 from hub.identity.authorization import OAuth
+from hub.identity.login import Logins
 from hub.identity.tokens import Tokens
 from hub.web.authorised import Renew, unchanging
+from hub.web.console import Console, Figures
 from hub.web.endpoint import GraphQLEndpoint
 from hub.web.export import ExportEndpoint
 from hub.web.graphiql import graphiql_routes
+from hub.web.login import LoginDoor
 from hub.web.oauth import OAuthDoor, oauth_routes
 
 
@@ -35,6 +38,8 @@ class Services:
     renew: Renew = unchanging
     oauth: OAuth | None = None
     scopes: tuple[str, ...] = ()
+    logins: Logins | None = None
+    figures: Figures = ()
 
 
 def routes(services: Services) -> list[Route]:
@@ -59,6 +64,9 @@ def routes(services: Services) -> list[Route]:
         doors.append(Route("/export/{dataset}", export))
     if services.oauth is not None:
         doors += oauth_routes(OAuthDoor(services.oauth, services.renew, services.scopes))
+        if services.logins is not None:
+            doors += LoginDoor(services.oauth, services.logins, services.renew).routes()
+            doors += Console(services.oauth, services.answerer.answer, services.renew, services.figures).routes()
     if services.has_graphiql:
         doors += graphiql_routes()
     return [

@@ -1,0 +1,95 @@
+"""Plain pages for people: a template, escaped words, a strict policy, and cookies no script can read."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from hub.errors import HubError
+
+_FOLDER = Path(__file__).with_name("pages")
+_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+_WORDS = {
+    "LOGIN_REFUSED": "用户名、密码或验证码不正确。每个验证码只能使用一次。",
+    "LOGIN_LOCKED": "尝试次数过多，请稍候再试。",
+    "LOGIN_REQUEST_UNKNOWN": "登录请求不存在、已使用或已过期，请从原页面重新开始。",
+}
+
+
+class Markup(str):
+    """Text that is markup already."""
+
+    __slots__ = ()
+
+
+def filled(template: str, words: Mapping[str, str]) -> Markup:
+    """A file of ``pages/`` with its words, each escaped unless it is ``Markup``."""
+    text = (_FOLDER / template).read_text("utf-8")
+    for name, word in words.items():
+        text = text.replace("{" + name + "}", word if isinstance(word, Markup) else escape(word))
+    return Markup(text)
+
+
+def page(text: str, status: int = 200, *, leads_to: str = "") -> HTMLResponse:
+    """A page that loads nothing but the style sheet; its form may lead on to ``leads_to``, an address."""
+    policy = _POLICY
+    if leads_to:
+        parts = urlsplit(leads_to)
+        policy += f" {parts.scheme}://{parts.netloc}"
+    return HTMLResponse(text, status, {"content-security-policy": policy, "cache-control": "no-store"})
+
+
+def refusal(error: HubError | None) -> Markup:
+    """A refusal in both languages."""
+    if error is None:
+        return Markup("")
+    return Markup(
+        f'<p class="refusal" role="alert">{escape(_WORDS.get(error.code, ""))} '
+        f"{escape(error.message)} {escape(error.hint)}</p>"
+    )
+
+
+def see_other(address: str) -> RedirectResponse:
+    """Go there with GET; never 307, which would send a password on."""
+    return RedirectResponse(address, 303, {"cache-control": "no-store"})
+
+
+class Cookie:
+    """One cookie that only this server reads; bound to the host where there is TLS."""
+
+    def __init__(self, name: str, issuer: str) -> None:
+        self._is_https = issuer.startswith("https://")
+        self._name = f"__Host-{name}" if self._is_https else name
+
+    def read(self, request: Request) -> str:
+        """Its value, empty if there is none."""
+        return request.cookies.get(self._name, "")
+
+    def put(self, response: Response, value: str, life: timedelta) -> None:
+        """Set it with ``response``."""
+        response.set_cookie(
+            self._name, value, int(life.total_seconds()), secure=self._is_https, httponly=True, samesite="lax"
+        )
+
+    def drop(self, response: Response) -> None:
+        """Remove it with ``response``."""
+        response.delete_cookie(self._name, secure=self._is_https, httponly=True, samesite="lax")
+
+
+def csrf_of(secret: str) -> str:
+    """What a form of this session must carry: known to the page, not to another site."""
+    return hmac.digest(secret.encode(), b"form", sha256).hex()
+
+
+def is_own_form(request: Request, issuer: str, secret: str, given: str) -> bool:
+    """Whether a form was sent from this session's own page."""
+    origin = request.headers.get("origin", issuer)
+    return origin in {issuer, "null"} and bool(secret) and hmac.compare_digest(csrf_of(secret), given)
