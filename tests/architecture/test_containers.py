@@ -10,7 +10,7 @@ from hub.storage.roles import DatabaseRole
 from tests.architecture import house
 
 REFUSED_IF_MISSING = re.compile(r"\$\{(HUB_[A-Z]+_PASSWORD):\?")
-SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|_URL$")
+SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|_DATABASE_URL$")
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ class Person:
     def code(self) -> str:
         """A code of this moment's window that was not used yet."""
         self.used += 1
-        return pyotp.TOTP(self.seed).at(pyotp.TOTP(self.seed).timecode(_now()) * 30 + 30 * (self.used - 2))
+        return pyotp.TOTP(self.seed).at(pyotp.TOTP(self.seed).timecode(_now()) * 30 + 30 * (self.used - 1))
 
 
 def _now() -> Any:
