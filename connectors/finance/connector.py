@@ -14,7 +14,8 @@ from hub.sync.connector import Connector
 SETTINGS = (Setting("folder", "folder into which the bureau drops its workbooks"),)
 
 FILES = (
-    FileForm("贴息发放明细_*.xlsx", (mapping.SUBSIDY_PAYMENT,)),
+    # A file for each half-year and township; the bureau may keep only the newest ones in the folder.
+    FileForm("贴息发放明细_*.xlsx", (mapping.SUBSIDY_PAYMENT,), share=True),
     FileForm("风险补偿案件台账*.xlsx", (mapping.COMPENSATION_CASE,)),
     FileForm("风险补偿金专户流水*.xlsx", (mapping.FUND_TRANSACTION,)),
 )

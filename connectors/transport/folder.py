@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,7 +40,8 @@ class FileForm:
     ``separator`` and ``quoted`` are for delimited text; ``headings`` for a file that has no header, in its order.
     ``archive`` is the name, with ``*``, of ZIP files that hold such files, beside those that lie bare in the folder.
     ``only_last``: every file holds everything (a list for each year), so that of several only the last by name is read;
-    otherwise all files together are the dataset.
+    otherwise all files together are the dataset. ``share``: each file speaks for its own share (a period, a township):
+    one that is taken away withdraws nothing, one that comes again under its name withdraws what it no longer holds.
     """
 
     pattern: str
@@ -51,6 +52,7 @@ class FileForm:
     headings: tuple[str, ...] = ()
     archive: str = ""
     only_last: bool = False
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,8 @@ class FileDelivery:
         with self._bare() as path:
             digest = _digest(path)
             for grid, where in self._grids(path):
-                yield from read_grid(grid, Reading(self._mappings, where, self._form.headings))
+                for batch in read_grid(grid, Reading(self._mappings, where, self._form.headings)):
+                    yield replace(batch, part=replace(batch.part, share=True)) if self._form.share else batch
         if _Seen.of(self._path) != seen:
             raise not_whole(self.name, "changed while it was read")
         self._digest = digest

@@ -64,11 +64,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One sheet of a file, one table, or one endpoint, read as rows of one dataset."""
+    """One sheet of a file, one table, or one endpoint, read as rows of one dataset.
+
+    ``share``: the delivery speaks only for its own share of the dataset (a period, a township), so that it can withdraw
+    what a delivery of the same name brought before, and nothing else.
+    """
 
     dataset: str
     sheet: str | None
     columns: tuple[Column, ...]
+    share: bool = False
 
     def cell_name(self, source: str, column: Column | None, row: int) -> str:
         """``支付明细!F17`` in a workbook, ``loan_note.apply_date row 40`` elsewhere; ``source`` names the delivery."""

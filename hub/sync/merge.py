@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 
 from psycopg.sql import SQL
@@ -17,15 +18,22 @@ from hub.sync.statements import Workspace, content, of_county, placed, record, s
 _WORTH_REBUILDING = 50_000
 
 
-def merge(
-    work: Workspace, batch: Staged, *, whole: bool, former_content: int | None, as_of: datetime | None = None
+def merge(  # what is known of the delivery, each by its name
+    work: Workspace,
+    batch: Staged,
+    *,
+    whole: bool,
+    former_content: int | None,
+    as_of: datetime | None = None,
+    shares: Sequence[str] = (),
 ) -> Merged:
     """Bring ``record.<dataset>`` to what was delivered.
 
     ``whole``: the run read every record of the dataset, so a record that is missing was withdrawn. ``former_content``
     is the sum of row hashes before, if it is known. ``as_of`` is given where the delivery is late, that is, older than
     another that was merged: a late whole delivery changes nothing; a late part adds what is not known and changes what
-    came with deliveries that are no newer.
+    came with deliveries that are no newer. ``shares`` names the run's deliveries where each speaks only for its own
+    share of the dataset: what came with others is not missing.
     """
     dataset = work.catalogue[batch.dataset]
     work.analyze(staged(dataset.name))
@@ -42,7 +50,7 @@ def merge(
         late = work.run(merge_sql.leave_out_newer_known(dataset), as_of=as_of)
         batch = dataclasses.replace(batch, late=batch.late + late)
         whole = False
-    return _apply_changes(work, dataset, batch, whole=whole, former_content=former_content)
+    return _apply_changes(work, dataset, batch, whole=whole, former_content=former_content, shares=shares)
 
 
 def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
@@ -59,7 +67,9 @@ def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
     return Merged(dataset.name, inserted, 0, batch.late, 0, first=True, content=total, late=batch.late)
 
 
-def _apply_changes(work: Workspace, dataset: Dataset, batch: Staged, *, whole: bool, former_content: int) -> Merged:
+def _apply_changes(  # as merge
+    work: Workspace, dataset: Dataset, batch: Staged, *, whole: bool, former_content: int, shares: Sequence[str]
+) -> Merged:
     """Find what differs, then touch only that."""
     shape, changes = merge_sql.find_changes(dataset)
     work.run(shape)
@@ -72,7 +82,9 @@ def _apply_changes(work: Workspace, dataset: Dataset, batch: Staged, *, whole: b
     changed = work.run(merge_sql.note_changed(dataset))
     # Every staged row that is not new has met its record; only if there are more records can one be missing.
     missing = work.number(merge_sql.count(dataset)) - (batch.kept - work.number(merge_sql.count_new(dataset)))
-    withdrawn = work.run(merge_sql.note_withdrawn(dataset)) if whole and missing else 0
+    withdrawn = 0
+    if whole and missing:
+        withdrawn = work.run(merge_sql.note_withdrawn(dataset, shares=bool(shares)), shares=list(shares))
     work.run(merge_sql.keep_history(dataset))
     if withdrawn:
         work.run(merge_sql.delete_withdrawn(dataset))

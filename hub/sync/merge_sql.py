@@ -148,13 +148,22 @@ def note_changed(dataset: Dataset) -> Composed:
     )
 
 
-def note_withdrawn(dataset: Dataset) -> Composed:
-    """Records that a whole delivery neither brings nor holds in quarantine."""
+def note_withdrawn(dataset: Dataset, *, shares: bool) -> Composed:
+    """Records that a whole delivery neither brings nor holds in quarantine.
+
+    ``shares``: only those that came with deliveries called ``%(shares)s``, which speak for nothing else.
+    """
+    came_with = SQL(
+        " and exists (select from sync.source_part p"
+        " join sync.delivery d on d.county = p.county and d.delivery_id = p.delivery_id"
+        " where p.county = r.county and p.part_id = r.source_part and d.name = any(%(shares)s))"
+    )
     return SQL(
         "insert into {superseded} select {names}, {reason} from {record} r where {of_county}"
         " and not exists (select from {staged} s where {in_staged})"
-        " and not exists (select from {held} h where {in_held})"
+        " and not exists (select from {held} h where {in_held}){came_with}"
     ).format(
+        came_with=came_with if shares else SQL(""),
         superseded=superseded(dataset.name),
         names=columns(record_columns(dataset), "r"),
         reason=WITHDRAWN,

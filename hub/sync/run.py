@@ -313,7 +313,11 @@ class _Run:
 
     def _whole(self) -> list[str]:
         """Datasets of which this run read every record, as they are by now."""
-        return [name for name in self.covered if self._is_whole(self.catalogue[name]) and name not in self.late]
+        return [
+            name
+            for name in self.covered
+            if self._is_whole(self.catalogue[name]) and name not in self.late and not self.tally.shares(name)
+        ]
 
     def _is_whole(self, dataset: Dataset) -> bool:
         return dataset.full and self.errand.kind is RunKind.SYNC
@@ -348,7 +352,9 @@ class _Run:
         if staged.quarantined and self._is_whole(dataset):
             quarantine.hold_corrected(work, dataset)
         whole, as_of = self._is_whole(dataset), self.late.get(dataset.name)
-        merged = merge(work, staged, whole=whole, former_content=former, as_of=as_of)
+        merged = merge(
+            work, staged, whole=whole, former_content=former, as_of=as_of, shares=self.tally.shares(dataset.name)
+        )
         if not self.accept_empty:
             reconcile.refuse_sudden_emptiness(dataset, staged, merged)
         self._note_touched(merged)

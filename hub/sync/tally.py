@@ -71,6 +71,11 @@ class Tally:
         self.parts.append(PartTally(len(self.parts) + 1, current, delivery.name, part))
         return self.parts[-1]
 
+    def shares(self, dataset: str) -> list[str]:
+        """The deliveries that brought something of ``dataset``, if each speaks only for its own share of it."""
+        parts = [part for part in self.parts if part.part.dataset == dataset]
+        return sorted({part.source for part in parts}) if any(part.part.share for part in parts) else []
+
     def add(self, part: PartTally, checked: CheckedBatch) -> None:
         """Count one batch of ``part``."""
         part.add(checked)

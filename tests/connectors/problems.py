@@ -9,6 +9,7 @@ from connectors.transport.folder import FileForm
 from tests.connectors import awkward as a
 from tests.connectors import sheets
 from tests.connectors.awkward import Problem
+from tests.connectors.test_delimited import RENEWAL
 
 _DAY = dt.date(2020, 7, 8)
 _DATES: list[sheets.Cell] = ["20200708", "2020.7.8", "2020年7月8日", 44020.0, _DAY]
@@ -84,6 +85,14 @@ PROBLEMS = (
         a.year_files,
         lambda o: o.column("person", "person_id") == ["P2"] and list(o.deliveries) == ["名单_2020.csv"],
         FileForm("名单_*.csv", (a.PERSON,), only_last=True),
+    ),
+    Problem(
+        "a folder that keeps only the newest workbook",
+        "续贷_2020.csv",
+        "the form says share: each file speaks for what came under its name; older rows stay (test_share.py)",
+        a.text("借据号,上笔借据号,续贷日期,续贷金额(元),续贷原因", "L1,L0,20200708,5,"),
+        lambda o: o.column("renewal", "loan_id") == ["L1"],
+        FileForm("续贷_*.csv", (RENEWAL,), share=True),
     ),
     Problem(
         "a death known long after it happened",
