@@ -11,6 +11,7 @@ from hub.errors import RuleError
 from hub.rules import policy_file
 from hub.rules.entitlement.compute import Entitlements, sql_digest
 from hub.rules.findings import Findings
+from hub.rules.linking import Linking, decide_conflict, decide_link
 from hub.rules.policy import Connection, PolicyBook, declare, stored
 from hub.rules.run import Rulebook, RulesReport, run_rules
 from hub.settings import Settings
@@ -26,7 +27,7 @@ def rulebook(settings: Settings) -> Rulebook:
     """What is worked out in this county, in order; if its version changes, all is worked out anew."""
     off = switched_off(settings)
     version = repr((list(RULES), FACTS, sorted(off), sql_digest()))
-    return Rulebook(POLICY, computations=(Entitlements(), Findings(RULES, FACTS, off=off)), version=version)
+    return Rulebook(POLICY, computations=(Linking(), Entitlements(), Findings(RULES, FACTS, off=off)), version=version)
 
 
 def switched_off(settings: Settings) -> frozenset[str]:
@@ -130,3 +131,45 @@ def policy_on(settings: Settings, server: DatabaseServer, day: date) -> Sequence
         unit = "" if parameter.kind in {ValueKind.CODE, ValueKind.NUMBER} else parameter.kind.value
         rows.append((parameter.name, parameter.zh, shown, unit, period.level.name, str(period.valid_from)))
     return rows
+
+
+def settle_link(  # who decides what about which, and why
+    settings: Settings, server: DatabaseServer, key: tuple[str, str, str], action: str, by: str, reason: str
+) -> None:
+    """Accept, reject or undo a link: dataset, record, entity's key."""
+    with _as_rules(settings, server) as connection:
+        decide_link(connection, settings.county, key, action, by, reason)
+
+
+def settle_conflict(  # as above
+    settings: Settings, server: DatabaseServer, conflict: str, action: str, by: str, reason: str
+) -> None:
+    """Explain a conflict, or open it again."""
+    with _as_rules(settings, server) as connection:
+        decide_conflict(connection, settings.county, conflict, action, by, reason)
+
+
+def links(settings: Settings, server: DatabaseServer, *, state: str | None, most: int) -> list[tuple[str, ...]]:
+    """Links by grade, the alerts first: dataset, record, entity, its key, grade, method, state, by whom."""
+    with _as_rules(settings, server) as connection:
+        rows = connection.execute(
+            "select dataset, record_key, entity, entity_key, grade, method, state, coalesce(decided_by, '')"
+            " from computed.record_link where county = %s and (%s::text is null or state = %s)"
+            " order by is_alert desc, grade, dataset, record_key limit %s",
+            (settings.county, state, state, most),
+        ).fetchall()
+    return [tuple(map(str, row)) for row in rows]
+
+
+def conflicts(settings: Settings, server: DatabaseServer, *, state: str | None, most: int) -> list[tuple[str, ...]]:
+    """Conflicts: number, state, who says something in which records (never the values), by whom explained."""
+    with _as_rules(settings, server) as connection:
+        rows = connection.execute(
+            "select c.conflict_id, c.state, coalesce(string_agg(k.agency || ' ' || k.dataset || ' ' || k.record_key,"
+            " '; ' order by k.position), ''), coalesce(c.decided_by, '') from computed.conflict c"
+            " left join computed.claim k on k.county = c.county and k.conflict_id = c.conflict_id"
+            " where c.county = %s and (%s::text is null or c.state = %s) group by c.county, c.conflict_id"
+            " order by c.conflict_id limit %s",
+            (settings.county, state, state, most),
+        ).fetchall()
+    return [tuple(map(str, row)) for row in rows]

@@ -3,7 +3,9 @@
 from hub.catalog.registry import Catalogue
 from schema import (
     application,
+    claim,
     compensation_case,
+    conflict,
     enterprise,
     enterprise_use,
     entitlement,
@@ -21,6 +23,7 @@ from schema import (
     payment_fault,
     person,
     policy_parameter,
+    record_link,
     recovery,
     region,
     renewal,
@@ -61,5 +64,8 @@ CATALOGUE = Catalogue(
         finding.DATASET,
         evidence.DATASET,
         finding_event.DATASET,
+        record_link.DATASET,
+        conflict.DATASET,
+        claim.DATASET,
     )
 )

@@ -16,13 +16,13 @@ from hub.access.scopes import scope_for
 from hub.actor import Actor, Consumer, Purpose
 from hub.catalog.dataset import Agency
 from hub.catalog.field import SharingClass
-from hub.query.entity import RUN, RUN_DATASET, Attribute, Entity
+from hub.query.entity import OWN_WORK, Attribute, Entity
 
 _COUNTY_DIGITS = 6
 _AGENCIES = {Consumer.BANK: Agency.BANK, Consumer.FINANCE: Agency.FINANCE, Consumer.RELIEF: Agency.RELIEF}
 _EVERYBODY = frozenset(Consumer) - {Consumer.SECURITY}
 # What the hub keeps about its own work, and for whom; no agency is asked.
-_HUBS_OWN: Mapping[str, frozenset[Consumer]] = {RUN: _EVERYBODY, RUN_DATASET: _EVERYBODY}
+_HUBS_OWN: Mapping[str, frozenset[Consumer]] = dict.fromkeys(OWN_WORK, _EVERYBODY)
 # What somebody may be here for without any agency's agreement: looking after the hub, never at records.
 _STANDING_PURPOSES: Mapping[Consumer, frozenset[Purpose]] = {
     Consumer.AUDITOR: frozenset({Purpose.AUDIT}),

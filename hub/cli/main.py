@@ -11,6 +11,7 @@ from hub.cli import (
     exporting,
     finding,
     keys,
+    linking,
     policies,
     quarantine,
     schemas,
@@ -26,6 +27,7 @@ from hub.errors import HubError
 GROUPS = (
     *(serving, syncing, clients, staff, keys, tokens, agreements, exporting, policies, finding, schemas, connecting),
     quarantine,
+    linking,
 )
 
 

@@ -14,7 +14,7 @@ from hub.graph import datasets, federation, own
 from hub.graph.names import both_languages, camel, pascal, scalar_name, type_name
 from hub.graph.scalars import SCALARS
 from hub.graph.types import Argument, Member, TypeSet
-from hub.query.entity import RUN, RUN_DATASET, Attribute, Entity, Relation, entities_of
+from hub.query.entity import OWN_WORK, RUN_DATASET, Attribute, Entity, Relation, entities_of
 
 LedgerMeaning = Indicator | IndicatorGroup
 
@@ -70,7 +70,7 @@ class Face:
             self.relations[name, camel(relation.name)] = relation
         if entity.name != RUN_DATASET:
             self.lists[camel(entity.plural)] = entity
-        if entity.name not in {RUN, RUN_DATASET}:
+        if entity.name not in OWN_WORK:
             self.singles[camel(entity.name)] = entity
 
     def _roots(self) -> Iterator[Member]:

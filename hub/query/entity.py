@@ -14,6 +14,11 @@ from hub.catalog.registry import COUNTY, HOUSEHOLD, REGION, Catalogue, Relation,
 
 RUN = "sync_run"
 RUN_DATASET = "sync_run_dataset"
+QUARANTINE = "quarantine_entry"
+FRESHNESS = "dataset_freshness"
+ALARM = "sync_alarm"
+# What the hub keeps about its own work, beside the datasets.
+OWN_WORK = (RUN, RUN_DATASET, QUARANTINE, FRESHNESS, ALARM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,9 @@ def entities_of(catalogue: Catalogue) -> dict[str, Entity]:
     found = {dataset.name: _entity(catalogue, dataset) for dataset in catalogue}
     found[RUN] = _run_entity()
     found[RUN_DATASET] = _run_dataset_entity()
+    found[QUARANTINE] = _quarantine_entity()
+    found[FRESHNESS] = _freshness_entity()
+    found[ALARM] = _alarm_entity()
     return found
 
 
@@ -158,6 +166,7 @@ def _run_entity() -> Entity:
         attributes=(
             _own("run_id", FieldType.INTEGER, "同步编号", "Number of the run", filterable=True),
             _own("agency", text, "部门", "Agency: BANK, FINANCE or RELIEF", filterable=True),
+            _own("kind", text, "类型", "SYNC, BACKFILL, CORRECTION or LINK", filterable=True),
             _own("state", text, "状态", "RUNNING, DONE or FAILED", filterable=True),
             _own("started_at", instant, "开始时间", "When the run began", filterable=True),
             _own("finished_at", instant, "结束时间", "When the run ended", required=False),
@@ -180,6 +189,7 @@ def _run_dataset_entity() -> Entity:
         ("changed", "变更行数", "Rows changed"),
         ("unchanged", "未变行数", "Rows unchanged"),
         ("withdrawn", "撤回行数", "Rows withdrawn"),
+        ("late", "迟到行数", "Of the unchanged, rows older than what is known"),
     )
     return Entity(
         name=RUN_DATASET,
@@ -202,4 +212,84 @@ def _run_dataset_entity() -> Entity:
     )
 
 
-__all__ = ["COUNTY", "RUN", "RUN_DATASET", "Attribute", "Entity", "Relation", "entities_of"]
+def _quarantine_entity() -> Entity:
+    text, instant, integer = FieldType.TEXT, FieldType.TIMESTAMP, FieldType.INTEGER
+    return Entity(
+        name=QUARANTINE,
+        plural="quarantine",
+        table="sync.quarantine",
+        zh="隔离清单",
+        about="One row that did not pass its contract, as work to do: where it stands and why, none of its values.",
+        about_zh="未通过校验的一行数据:位置与原因,不含原值。",
+        key=("entry_id",),
+        attributes=(
+            _own("entry_id", integer, "编号", "Number of the entry", filterable=True),
+            _own("run_id", integer, "同步编号", "Run that brought it first", filterable=True),
+            _own("agency", text, "部门", "Agency: BANK, FINANCE or RELIEF", filterable=True),
+            _own("dataset", text, "数据集", "Dataset the row is meant for", filterable=True),
+            _own("delivery", text, "来源", "File, table or endpoint it came with", required=False),
+            _own("source_row", integer, "行号", "Row in it"),
+            _own("cell", text, "单元格", "Cell in it, such as 支付明细!F17"),
+            _own("field", text, "数据项", "Field of the dataset"),
+            _own("code", text, "原因代码", "Why, as a stable code", filterable=True),
+            _own("reason", text, "原因", "Why, in a sentence"),
+            _own("state", text, "状态", "OPEN, CLOSED, CORRECTED, REPLAYED or DISMISSED", filterable=True),
+            _own("opened_at", instant, "发现时间", "When it was found", required=False, filterable=True),
+            _own("closed_at", instant, "关闭时间", "When it was settled", required=False),
+            _own("closed_in", integer, "关闭批次", "Run that settled it", required=False),
+        ),
+        placed=False,
+        sourced=False,
+    )
+
+
+def _freshness_entity() -> Entity:
+    text, instant, integer = FieldType.TEXT, FieldType.TIMESTAMP, FieldType.INTEGER
+    return Entity(
+        name=FRESHNESS,
+        plural="freshness",
+        table="sync.freshness",
+        zh="数据时效",
+        about="How fresh a dataset is: when it was read last, when it last brought something new, as of when it tells.",
+        about_zh="数据集最近一次读取、最近一次更新及所述时点。",
+        key=("dataset",),
+        attributes=(
+            _own("dataset", text, "数据集", "Name of the dataset", filterable=True),
+            _own("agency", text, "部门", "Agency: BANK, FINANCE or RELIEF", filterable=True),
+            _own("run_id", integer, "同步编号", "Run that read it last"),
+            _own("read_at", instant, "读取时间", "When it was read last", filterable=True),
+            _own("fetched", integer, "读取行数", "Rows it held then"),
+            _own("changed_at", instant, "更新时间", "When it last brought something new", required=False),
+            _own("as_of", instant, "所述时点", "Newest moment a delivery told of, if it says so", required=False),
+        ),
+        placed=False,
+        sourced=False,
+    )
+
+
+def _alarm_entity() -> Entity:
+    text, instant = FieldType.TEXT, FieldType.TIMESTAMP
+    return Entity(
+        name=ALARM,
+        plural="sync_alarms",
+        table="sync.alarm",
+        zh="同步预警",
+        about="Something that is not as it usually is: a run or delivery that is late, refused, or much smaller.",
+        about_zh="同步迟到、被拒或数据量异常的预警。",
+        key=("alarm_id",),
+        attributes=(
+            _own("alarm_id", FieldType.INTEGER, "编号", "Number of the alarm", filterable=True),
+            _own("kind", text, "类型", "RUN_LATE, RUN_REFUSED, DELIVERY_LATE or DELIVERY_SHRUNK", filterable=True),
+            _own("agency", text, "部门", "Agency: BANK, FINANCE or RELIEF", filterable=True),
+            _own("dataset", text, "数据集", "Dataset, where it is about one", required=False, filterable=True),
+            _own("message", text, "说明", "What is not as usual"),
+            _own("raised_at", instant, "发出时间", "When it was raised", filterable=True),
+            _own("cleared_at", instant, "解除时间", "When it was over", required=False, filterable=True),
+        ),
+        placed=False,
+        sourced=False,
+        newest_first=True,
+    )
+
+
+__all__ = ["COUNTY", "OWN_WORK", "RUN", "RUN_DATASET", "Attribute", "Entity", "Relation", "entities_of"]

@@ -322,6 +322,21 @@ def _rules_tables(metadata: MetaData) -> None:
         PrimaryKeyConstraint(COUNTY, "run_id", name="run_pkey"),
         schema="rules",
     )
+    decision = Table(
+        "decision",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("decision_id", BigInteger(), Identity(always=True), nullable=False),
+        Column("kind", _TEXT, nullable=False),  # LINK, CONFLICT
+        Column("subject", _TEXT, nullable=False),  # dataset|record|entity|key of a link, number of a conflict
+        Column("action", _TEXT, nullable=False),  # ACCEPTED, REJECTED, UNDONE; EXPLAINED, REOPENED
+        Column("decided_by", _TEXT, nullable=False),
+        Column("reason", _TEXT, nullable=False),
+        _now("decided_at"),
+        PrimaryKeyConstraint(COUNTY, "decision_id", name="decision_pkey"),
+        schema="rules",
+    )
+    Index("decision_subject_idx", decision.c[COUNTY], decision.c.kind, decision.c.subject)
     Table(
         "covered",
         metadata,

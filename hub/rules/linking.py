@@ -1,0 +1,98 @@
+"""Whom each record is about, by grade (A-G), and what agencies say differently; what people decided about both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+from hub.clock import now
+from hub.errors import RuleError
+from hub.rules.policy import Connection
+from hub.rules.work import RuleWork
+
+_LINKS = files("hub.rules").joinpath("linking.sql").read_text("utf-8")
+_CONFLICTS = files("hub.rules").joinpath("conflicts.sql").read_text("utf-8")
+
+ACCEPTED, REJECTED, UNDONE = "ACCEPTED", "REJECTED", "UNDONE"
+EXPLAINED, REOPENED = "EXPLAINED", "REOPENED"
+
+# The newest decision about a link holds until it is undone, however often the links are found again.
+_DECIDED_LINKS = """
+update computed.record_link k set
+    state = case d.action when 'UNDONE' then case k.grade when 'F' then 'PROPOSED' when 'G' then 'UNLINKED'
+        else 'LINKED' end else d.action end,
+    decided_by = case d.action when 'UNDONE' then null else d.decided_by end,
+    reason = case d.action when 'UNDONE' then null else d.reason end
+from (select distinct on (subject) subject, action, decided_by, reason from rules.decision
+      where county = %(county)s and kind = 'LINK' order by subject, decision_id desc) d
+where k.county = %(county)s and d.subject = concat_ws('|', k.dataset, k.record_key, k.entity, k.entity_key)
+"""
+_DECIDED_CONFLICTS = """
+update computed.conflict c set
+    state = case d.action when 'REOPENED' then 'OPEN' else d.action end,
+    decided_by = case d.action when 'REOPENED' then null else d.decided_by end,
+    reason = case d.action when 'REOPENED' then null else d.reason end
+from (select distinct on (subject) subject, action, decided_by, reason from rules.decision
+      where county = %(county)s and kind = 'CONFLICT' order by subject, decision_id desc) d
+where c.county = %(county)s and d.subject = c.conflict_id and c.state <> 'RESOLVED'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """``computed.record_link``, ``computed.conflict`` and ``computed.claim``."""
+
+    name: str = "links"
+    reads: frozenset[str] = frozenset({"person", "household", "loan", "subsidy_payment"})
+
+    def compute(self, work: RuleWork) -> int:
+        """Find links and conflicts anew for what was touched; how many links and conflicts there are now."""
+        for text, decided in ((_LINKS, _DECIDED_LINKS), (_CONFLICTS, _DECIDED_CONFLICTS)):
+            for statement in text.split(";\n"):
+                if statement.strip():
+                    work.run(statement, whole=work.whole)
+            work.run(decided)
+        row = work.connection.execute(
+            "select (select count(*) from computed.record_link where county = %(county)s)"
+            " + (select count(*) from computed.conflict where county = %(county)s)",
+            work.values,
+        ).fetchone()
+        return int(str(row[0])) if row else 0
+
+
+def decide_link(  # a decision has as many sides
+    connection: Connection, county: str, key: tuple[str, str, str], action: str, by: str, reason: str
+) -> None:
+    """Accept, reject or undo the link ``key``: dataset, record and the entity's key. ``RuleError`` LINK_UNKNOWN."""
+    row = connection.execute(
+        "select concat_ws('|', dataset, record_key, entity, entity_key), state from computed.record_link"
+        " where county = %s and dataset = %s and record_key = %s and entity_key = %s",
+        (county, *key),
+    ).fetchone()
+    if row is None:
+        raise RuleError("LINK_UNKNOWN", "There is no such link.", "`hub link list` shows them.", status=404)
+    if action == ACCEPTED and row[1] not in {"PROPOSED", "REJECTED"}:
+        raise RuleError("LINK_NOT_PROPOSED", f"The link is {row[1]}.", "Only a candidate can be accepted.", status=409)
+    _note(connection, county, ("LINK", str(row[0]), action), by, reason)
+    connection.execute(_DECIDED_LINKS.encode(), {"county": county})
+
+
+def decide_conflict(
+    connection: Connection, county: str, conflict: str, action: str, by: str, reason: str
+) -> None:  # as above
+    """Explain a conflict or open it again. ``RuleError`` CONFLICT_UNKNOWN."""
+    row = connection.execute(
+        "select state from computed.conflict where county = %s and conflict_id = %s", (county, conflict)
+    ).fetchone()
+    if row is None or row[0] == "RESOLVED":
+        raise RuleError("CONFLICT_UNKNOWN", "There is no such conflict.", "`hub conflict list` shows them.", status=404)
+    _note(connection, county, ("CONFLICT", conflict, action), by, reason)
+    connection.execute(_DECIDED_CONFLICTS.encode(), {"county": county})
+
+
+def _note(connection: Connection, county: str, what: tuple[str, str, str], by: str, reason: str) -> None:
+    connection.execute(
+        "insert into rules.decision (county, kind, subject, action, decided_by, reason, decided_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s)",
+        (county, *what, by, reason, now()),
+    )
