@@ -35,6 +35,7 @@ from hub.identity.once import Once
 from hub.identity.register import Books, load_register
 from hub.identity.tokens import Tokens
 from hub.identity.typed import client_of
+from hub.proving import public_log
 from hub.query.copy_out import CopyReader
 from hub.query.run import DatabaseReader
 from hub.settings import Settings
@@ -46,6 +47,7 @@ from hub.storage.server import DatabaseServer, connect
 from hub.web.console import figures_of
 from hub.web.graphiql import is_loopback
 from hub.web.headers import SecurityHeaders
+from hub.web.log import RequestRate, log_routes
 from hub.web.routes import Services, routes
 from schema import CATALOGUE
 from schema.ledger import LEDGER
@@ -144,6 +146,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     )
     face = Face(CATALOGUE, LEDGER, federated=settings.federation)
     gate = Gate(face.entities, lambda: identity.agreements.value)
+    log_doors = public_log(settings, server)
     services = Services(
         answerer=Answerer(face, reader, limits, gate),
         tokens=identity.tokens,
@@ -157,12 +160,15 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         scopes=tuple(sorted(identity.oauth.parts.scopes)),
         logins=Logins(Desk(server.conninfo(DatabaseRole.IDENTITY), settings.county)),
         figures=figures_of((path, LEDGER.zh(path)) for path, _ in LEDGER.indicators()),
+        further=log_routes(log_doors, RequestRate(settings.log_requests_per_second)),
     )
 
     @asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
+        log_doors.open()
         async with reader:
             yield
+        log_doors.close()
         identity.authority.close()
 
     headers = Middleware(SecurityHeaders, is_https=settings.issuer.startswith("https://"))

@@ -100,6 +100,44 @@ class Settings(BaseModel):
         description="Clients that may show a secret instead of a signed assertion, by name, with commas; only for "
         "systems that can do no better.",
     )
+    log_origin: str | None = Field(
+        default=None,
+        pattern=r"^[^\s+]{1,200}$",
+        description="Name of the disclosure log in its checkpoints, which it keeps for ever; an address without scheme "
+        "is usual. If unset: relief-credit-hub/ and the county's code.",
+    )
+    log_lag_minutes: int = Field(
+        default=15, ge=1, description="How far the signed disclosure log may lag before nothing more is disclosed."
+    )
+    log_checkpoint_seconds: int = Field(
+        default=5,
+        ge=1,
+        le=10,
+        description="How often `hub work` signs the disclosure log while there is something new.",
+    )
+    log_sm3: bool = Field(
+        default=False, description="Whether checkpoints carry a root by SM3 too, signed with the other."
+    )
+    log_witnesses: str = Field(
+        default="",
+        description="Public keys of the agencies' witnesses, as `hub audit witness` prints them, with commas.",
+    )
+    log_stop_on_disagreement: bool = Field(
+        default=True, description="Whether nothing more is disclosed while a registered witness disagrees with the log."
+    )
+    log_witness_hours: int = Field(
+        default=0,
+        ge=0,
+        description="How long a registered witness may be silent before nothing is disclosed; 0: for ever.",
+    )
+    log_years: int = Field(
+        default=3,
+        ge=3,
+        description="Years that entries of the disclosure log are kept; `hub audit expire` drops older ones.",
+    )
+    log_requests_per_second: int = Field(
+        default=50, ge=1, description="How often one address may ask /log, on average over ten seconds."
+    )
     api_connections: int = Field(default=8, ge=1, le=200, description="Database connections of one serving process.")
     statement_timeout_milliseconds: int = Field(
         default=10_000, ge=10, description="Longest time one question may take in the database."
@@ -213,6 +251,11 @@ class Settings(BaseModel):
     def secret_names(self) -> frozenset[str]:
         """The names in ``secret_clients``."""
         return _names(self.secret_clients)
+
+    @property
+    def log_name(self) -> str:
+        """What the disclosure log is called: the origin of its checkpoints."""
+        return self.log_origin or f"relief-credit-hub/{self.county}"
 
     @property
     def limits(self) -> dict[str, int]:

@@ -16,6 +16,7 @@ from hub.catalog.dataset import Agency
 from hub.clock import now
 from hub.computing import after_sync
 from hub.errors import HubError, SettingError, SyncError
+from hub.proving import sequence_always
 from hub.settings import Settings
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
@@ -44,7 +45,7 @@ _ROUND_SECONDS = 20.0
 Report: TypeAlias = Callable[[str], None]
 # What else a working hub does as long as it lives: started with every `hub work`, cancelled at its end.
 Loop: TypeAlias = Callable[[Settings, DatabaseServer, Report], Coroutine[Any, Any, None]]
-LOOPS: tuple[Loop, ...] = ()
+LOOPS: tuple[Loop, ...] = (sequence_always,)
 # What follows every run that brought something in, by whatever command it was started.
 AfterSync: TypeAlias = Callable[[Settings, DatabaseServer, RunReport], None]
 AFTER_SYNC: tuple[AfterSync, ...] = (after_sync,)

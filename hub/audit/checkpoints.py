@@ -33,9 +33,12 @@ def last_checkpoint(connection: Connection, county: str) -> StoredCheckpoint | N
     found = connection.execute(
         "select note from audit.checkpoint where county = %s order by checkpoint_id desc limit 1", (county,)
     ).fetchone()
-    if found is None:
-        return None
-    note = parse_note(found[0])
+    return None if found is None else parse_stored(found[0])
+
+
+def parse_stored(text: str) -> StoredCheckpoint:
+    """A checkpoint from the text it is stored as."""
+    note = parse_note(text)
     return StoredCheckpoint(parse_checkpoint(note), note)
 
 

@@ -60,6 +60,11 @@ class Frontier:
         self._peaks = list(peaks)
         self._digest = digest
 
+    @property
+    def peaks(self) -> tuple[bytes, ...]:
+        """The roots of the complete subtrees, largest first."""
+        return tuple(self._peaks)
+
     def append(self, leaf: bytes) -> list[Node]:
         """Add a leaf by its hash; the complete subtrees of 256, 256² … leaves that it closes."""
         digest, peaks = self._digest, self._peaks

@@ -24,7 +24,7 @@ where not exists (
     where held.locktype = 'transactionid' and held.mode = 'ExclusiveLock' and held.granted
       and held.transactionid = running.xid::xid and backend.usename = any(%s))
 """
-_CANNOT_WRITE = [DatabaseRole.CONNECTOR.value, DatabaseRole.API.value, DatabaseRole.AUDIT.value]
+_CANNOT_WRITE = [role.value for role in DatabaseRole if role is not DatabaseRole.LOG]
 
 _NEW = f"""
 select {LEAF_COLUMNS} from audit.disclosure d

@@ -26,6 +26,7 @@ SM3 = "SM3"
 _DIGESTS: dict[str, Digest] = {SHA256: sha256, SM3: sm3}
 _HASH_BYTES = 32
 _SM3_LEAF = b"\x00"
+_MOST_TILES = 256  # 2 MB
 _NO_ENTRY = UUID(int=0)
 
 
@@ -139,6 +140,8 @@ class StoredTree:
             found = self._tiles.get((algorithm, level, tile))
             if found is None:
                 found = self._read_tile(algorithm, level, tile)
+                if len(self._tiles) >= _MOST_TILES:
+                    self._tiles.clear()
                 if len(found) == TILE:
                     self._tiles[algorithm, level, tile] = found
             if number % TILE >= len(found):

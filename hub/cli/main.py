@@ -6,6 +6,7 @@ import sys
 
 from hub.cli import (
     agreements,
+    auditing,
     clients,
     connecting,
     exporting,
@@ -28,6 +29,7 @@ GROUPS = (
     *(serving, syncing, clients, staff, keys, tokens, agreements, exporting, policies, finding, schemas, connecting),
     quarantine,
     linking,
+    auditing,
 )
 
 

@@ -109,7 +109,9 @@ def status() -> None:
     """Show the last runs, what each dataset took in, and how many rows wait in quarantine."""
     from rich.console import Console
 
+    from hub.cli.auditing import show_log
     from hub.observe.progress import print_table
+    from hub.proving import standing_of_log
     from hub.settings import read_settings
     from hub.worker import open_server
     from hub.worker import status as status_of
@@ -117,6 +119,7 @@ def status() -> None:
     settings = read_settings()
     with open_server(settings) as server:
         found = status_of(settings, server)
+        log = standing_of_log(settings, server)
     # A log or a pipe has no width of its own.
     console = Console() if sys.stdout.isatty() else Console(width=200)
     print_table(
@@ -153,6 +156,7 @@ def status() -> None:
         ],
     )
     print_table(console, "schedule", ("agency", "datasets", "cron", "due next"), _planned(settings))
+    show_log(log)
     for alarm in found.alarms:
         print(f"ALARM {alarm.kind} since {_moment(alarm.raised_at)}: {alarm.message}")
 

@@ -62,7 +62,7 @@ def _tree(metadata: MetaData) -> None:
         PrimaryKeyConstraint(COUNTY, "algorithm", "level", "number", name="node_pkey"),
         schema="audit",
     )
-    Table(
+    checkpoint = Table(
         "checkpoint",
         metadata,
         Column(COUNTY, _TEXT, nullable=False),
@@ -73,6 +73,7 @@ def _tree(metadata: MetaData) -> None:
         PrimaryKeyConstraint(COUNTY, "checkpoint_id", name="checkpoint_pkey"),
         schema="audit",
     )
+    Index("checkpoint_size_idx", checkpoint.c.county, checkpoint.c.size)
 
 
 def _said_of_the_tree(metadata: MetaData) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -40,6 +40,7 @@ class Services:
     scopes: tuple[str, ...] = ()
     logins: Logins | None = None
     figures: Figures = ()
+    further: Sequence[Route] = ()
 
 
 def routes(services: Services) -> list[Route]:
@@ -71,6 +72,7 @@ def routes(services: Services) -> list[Route]:
         doors += graphiql_routes()
     return [
         *doors,
+        *services.further,
         Route("/health/live", live, methods=["GET"]),
         Route("/health/ready", ready, methods=["GET"]),
     ]

@@ -1,0 +1,136 @@
+"""A log of 620 entries, signed three times and cosigned by a witness over HTTP; put back after each test."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+import uvicorn
+from psycopg.conninfo import make_conninfo
+from starlette.applications import Starlette
+
+from hub.audit.checkpoints import Signer
+from hub.audit.cosigning import Registered
+from hub.audit.entry import Entry
+from hub.audit.log_key import log_keys
+from hub.audit.public_log import PublicLog
+from hub.audit.sequencer import sequence_once
+from hub.audit.tree import Connection
+from hub.audit.witness import Witness, witness_key
+from hub.storage.roles import DatabaseRole
+from hub.storage.server import DatabaseServer
+from hub.web.log import RequestRate, log_routes
+from tests.audit.written import reading, write_all
+from tests.support.database import COUNTY, Database
+
+ORIGIN = "relief-credit-hub/522301"
+TABLES = ("disclosure", "subject", "leaf_run", "node", "checkpoint", "cosignature", "disagreement", "expired_month")
+COUNT = 620
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The log, a client of where it is served, and the folders of its operator and of its witness."""
+
+    database: Database
+    folder: Path
+    client: httpx.Client
+    entries: list[Entry]
+
+    def signer(self, keys: str = "keys", memory: str = "checkpoint") -> Signer:
+        return Signer(ORIGIN, log_keys(self.folder / keys, ORIGIN), self.folder / memory)
+
+    def reading(self) -> Connection:
+        return reading(self.database)
+
+    def witness(self, *, mirrors: bool = True) -> Witness:
+        folder = self.folder / "witness"
+        key = witness_key(folder, "bank.example/witness")
+        return Witness(folder, key, (ORIGIN, self.signer().keys.known), self.client, mirrors=mirrors)
+
+    def sequence(self, signer: Signer) -> None:
+        with self.reading() as connection:
+            while sequence_once(connection, COUNTY).appended:
+                pass
+            signer.sign_newest(connection, COUNTY)
+
+    def owner(self, *statements: str, **values: object) -> None:
+        """What the owner of the tables does, past every wall."""
+        with self.database.connect() as connection:
+            for statement in statements:
+                connection.execute(statement, values)
+
+
+def _serve(log: PublicLog) -> tuple[uvicorn.Server, threading.Thread, str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    application = Starlette(routes=list(log_routes(log, RequestRate(10_000))))
+    server = uvicorn.Server(uvicorn.Config(application, port=port, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    return server, thread, f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module")
+def built(server: DatabaseServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    name = f"hub_scene_{uuid4().hex[:8]}"
+    with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template}" strategy file_copy')
+    owner = server.other_database(name)
+    database = Database(owner, name, {role: make_conninfo(owner, user=role) for role in DatabaseRole})
+    folder = tmp_path_factory.mktemp("scene")
+    witness = witness_key(folder / "witness", "bank.example/witness")
+    log = PublicLog(
+        database.conninfo(DatabaseRole.API),
+        database.conninfo(DatabaseRole.LOG),
+        COUNTY,
+        Registered(ORIGIN, (witness.public,)),
+    )
+    log.open()
+    web, thread, address = _serve(log)
+    client = httpx.Client(base_url=address, timeout=30)
+    scene = Scene(database, folder, client, [])
+    for count in (300, 220, COUNT - 520):
+        scene.entries.extend(write_all(database, count))
+        scene.sequence(scene.signer())
+    scene.witness().run_once()
+    scene.owner(*(f"create table public.kept_{table} as table audit.{table}" for table in TABLES))
+    shutil.copytree(folder, folder.with_name("kept"))
+    yield scene
+    client.close()
+    web.should_exit = True
+    thread.join()
+    log.close()
+    with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture
+def scene(built: Scene) -> Iterator[Scene]:
+    yield built
+    with built.database.connect() as owner:
+        for table in TABLES:
+            names = owner.execute(
+                "select string_agg(column_name, ', ') from information_schema.columns "
+                "where table_schema = 'audit' and table_name = %s",
+                (table,),
+            ).fetchone()
+            assert names is not None
+            owner.execute(f"delete from audit.{table}")
+            owner.execute(
+                f"insert into audit.{table} ({names[0]}) overriding system value select {names[0]} from kept_{table}"
+            )
+    shutil.rmtree(built.folder)
+    shutil.copytree(built.folder.with_name("kept"), built.folder)
