@@ -11,7 +11,7 @@ from hub.errors import RuleError
 from hub.rules import policy_file
 from hub.rules.entitlement.compute import Entitlements, sql_digest
 from hub.rules.findings import Findings
-from hub.rules.linking import Linking, decide_conflict, decide_link
+from hub.rules.linking import SQL_TEXT, Linking, decide_conflict, decide_link
 from hub.rules.policy import Connection, PolicyBook, declare, stored
 from hub.rules.run import Rulebook, RulesReport, run_rules
 from hub.settings import Settings
@@ -26,7 +26,7 @@ from schema.rules import FACTS, RULES
 def rulebook(settings: Settings) -> Rulebook:
     """What is worked out in this county, in order; if its version changes, all is worked out anew."""
     off = switched_off(settings)
-    version = repr((list(RULES), FACTS, sorted(off), sql_digest()))
+    version = repr((list(RULES), FACTS, sorted(off), sql_digest(), SQL_TEXT))
     return Rulebook(POLICY, computations=(Linking(), Entitlements(), Findings(RULES, FACTS, off=off)), version=version)
 
 

@@ -13,6 +13,9 @@ from hub.rules.work import RuleWork
 _LINKS = files("hub.rules").joinpath("linking.sql").read_text("utf-8")
 _CONFLICTS = files("hub.rules").joinpath("conflicts.sql").read_text("utf-8")
 
+# In a rules' run's version, so that another way of linking is applied to everything.
+SQL_TEXT = _LINKS + _CONFLICTS
+
 ACCEPTED, REJECTED, UNDONE = "ACCEPTED", "REJECTED", "UNDONE"
 EXPLAINED, REOPENED = "EXPLAINED", "REOPENED"
 

@@ -1,0 +1,65 @@
+"""What is not as it usually is raises one alarm, which clears itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hub.catalog.dataset import Agency
+from hub.errors import SyncError
+from hub.sync.alarms import look
+from hub.sync.schedule import parse_schedules
+from schema import CATALOGUE
+from tests.support.database import COUNTY
+from tests.sync.hub import Hub
+from tests.sync.invented import InventedDelivery, loan
+
+GRACE = timedelta(hours=1)
+DAILY = parse_schedules("0 12 * * *", Agency.BANK, CATALOGUE, "UTC")
+
+
+def kinds(hub: Hub, instant: datetime) -> tuple[list[str], list[str]]:
+    with hub.connect() as connection:
+        connection.autocommit = True
+        changes = look(connection, COUNTY, DAILY, instant, GRACE)
+    return [alarm.kind for alarm in changes.raised], [alarm.kind for alarm in changes.cleared]
+
+
+def loans(hub: Hub, count: int, *, finished: datetime | None = None, balance: str = "50000") -> None:
+    report = hub.sync(
+        Agency.BANK, [InventedDelivery("loan", [loan(serial, 1, balance=balance) for serial in range(1, count + 1)])]
+    )
+    if finished is not None:
+        hub.rows("update sync.run set finished_at = %s where run_id = %s returning 1", finished, report.run_id)
+
+
+def test_a_run_that_does_not_come_is_late_once_until_one_goes_well(hub: Hub) -> None:
+    now = datetime.now(UTC)
+    assert kinds(hub, now) == (["RUN_LATE"], [])
+    assert kinds(hub, now) == ([], [])
+    loans(hub, 1)
+    assert kinds(hub, now) == ([], ["RUN_LATE"])
+    assert kinds(hub, now + timedelta(days=2)) == (["RUN_LATE"], [])
+
+
+def test_a_refused_run_raises_an_alarm_and_a_good_one_clears_it(hub: Hub) -> None:
+    now = datetime.now(UTC)
+    loans(hub, 1)
+    with pytest.raises(SyncError):
+        loans(hub, 0)
+    assert kinds(hub, now) == (["RUN_REFUSED"], [])
+    loans(hub, 1)
+    assert kinds(hub, now) == ([], ["RUN_REFUSED"])
+
+
+def test_a_delivery_is_late_or_small_only_against_its_habit(hub: Hub) -> None:
+    now = datetime.now(UTC)
+    for days in range(10, 5, -1):
+        loans(hub, 6, finished=now - timedelta(days=days), balance=str(days))
+    assert "DELIVERY_LATE" not in kinds(hub, now - timedelta(days=5))[0]
+    assert "DELIVERY_LATE" in kinds(hub, now - timedelta(days=3))[0]
+    loans(hub, 2)
+    raised, cleared = kinds(hub, now)
+    assert raised == ["DELIVERY_SHRUNK"]
+    assert "DELIVERY_LATE" in cleared
