@@ -99,6 +99,23 @@ def workbook(*, rows: Annotated[int, typer.Option(min=100)] = 200_000) -> None:
 
 
 @command.command()
+def log(
+    *,
+    home: _Home = _HOME,
+    entries: Annotated[int, typer.Option(min=1_000)] = 1_000_000,
+    subjects: Annotated[int, typer.Option(min=0, help="Households of each entry.")] = 10,
+) -> None:
+    """The disclosure log: entries/s of its sequencer and of verifying it, bytes per entry."""
+    from bench.log import measure, written
+    from bench.places import result
+    from bench.table import show
+    from hub.worker import open_server
+
+    with open_server(Settings(home=home.resolve())) as server:
+        show(result(f"log-{entries}.md"), written(measure(server, entries, subjects)))
+
+
+@command.command()
 def profile(
     *,
     home: _Home = _HOME,

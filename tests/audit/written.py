@@ -70,9 +70,9 @@ def write(connection: Connection, entries: Sequence[Entry]) -> None:
         )
 
 
-def write_all(database: Database, count: int, at_once: int = 20, **other: Any) -> list[Entry]:
+def write_all(database: Database, count: int, at_once: int = 20, milliseconds: int = 1_790_000_000_000) -> list[Entry]:
     """``count`` committed entries, ``at_once`` in a transaction; each a millisecond after the other."""
-    made = [invented(1_790_000_000_000 + number, **other) for number in range(count)]
+    made = [invented(milliseconds + number) for number in range(count)]
     with database.connect(DatabaseRole.LOG) as connection:
         for start in range(0, count, at_once):
             with connection.transaction():
