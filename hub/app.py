@@ -38,6 +38,7 @@ from hub.identity.typed import client_of
 from hub.proving import public_log
 from hub.query.copy_out import CopyReader
 from hub.query.run import DatabaseReader
+from hub.rules.decisions import DecisionDesk
 from hub.settings import Settings
 from hub.storage import agreements as agreement_register
 from hub.storage.authority import Authority, Connection, Kept
@@ -148,7 +149,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     gate = Gate(face.entities, lambda: identity.agreements.value)
     log_doors = public_log(settings, server)
     services = Services(
-        answerer=Answerer(face, reader, limits, gate),
+        answerer=Answerer(face, reader, limits, gate, DecisionDesk(server.conninfo(DatabaseRole.DECISION))),
         tokens=identity.tokens,
         is_ready=reader.is_ready,
         most_body_bytes=limits.body_bytes,

@@ -2,7 +2,7 @@
 
 Three for each dataset: ``loan:read`` for what identifies nobody, ``loan:personal`` for personal items and the visible
 part of masked ones, ``loan:clear`` for masked items in full. A token without scopes is not narrowed: then the
-agreements alone decide.
+agreements alone decide. Beside them ``finding:decide``, to say something about findings.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from hub.catalog.registry import Catalogue
 from hub.query.entity import Attribute
 
 READ, PERSONAL, CLEAR = "read", "personal", "clear"
+# The only scope that lets anything be written.
+DECIDE = "finding:decide"
 
 _MEANINGS = {
     READ: ("what identifies nobody", "不能识别个人的数据项"),
@@ -31,7 +33,10 @@ def scope_for(dataset: str, attribute: Attribute, *, in_clear: bool) -> str:
 
 def vocabulary(catalogue: Catalogue) -> dict[str, str]:
     """Every scope with what it means, in both languages."""
-    return dict(_scopes(catalogue))
+    found = dict(_scopes(catalogue))
+    if "finding" in catalogue:
+        found[DECIDE] = "Finding: comment, assign, explain, decide. 疑点：备注、分派、说明、处置。"
+    return found
 
 
 def _scopes(catalogue: Catalogue) -> Iterator[tuple[str, str]]:

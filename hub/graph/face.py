@@ -10,11 +10,11 @@ from strawberry.schema.config import StrawberryConfig
 
 from hub.catalog.indicator import Indicator, IndicatorGroup, Ledger, Quantity
 from hub.catalog.registry import Catalogue
-from hub.graph import datasets, federation, own
+from hub.graph import datasets, federation, finding_types, own
 from hub.graph.names import both_languages, camel, pascal, scalar_name, type_name
 from hub.graph.scalars import SCALARS
 from hub.graph.types import Argument, Member, TypeSet
-from hub.query.entity import OWN_WORK, RUN_DATASET, Attribute, Entity, Relation, entities_of
+from hub.query.entity import FINDING, OWN_WORK, RUN_DATASET, Attribute, Entity, Relation, entities_of
 
 LedgerMeaning = Indicator | IndicatorGroup
 
@@ -44,8 +44,12 @@ class Face:
         own.declare(types)
         self._declare_ledger(types)
         types.output("Query", "What can be asked.", list(self._roots()))
+        if FINDING in self.entities:
+            finding_types.declare(types)
         self._made = strawberry.Schema(
-            query=types.tie(), config=StrawberryConfig(auto_camel_case=False, scalar_map=SCALARS)
+            query=types.tie(),
+            mutation=types.mutation(),
+            config=StrawberryConfig(auto_camel_case=False, scalar_map=SCALARS),
         )
         self.schema: GraphQLSchema = self._made._schema  # noqa: SLF001  # Strawberry has no public way to it
         self.keyed: dict[str, Entity] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from graphql import (
@@ -91,6 +91,8 @@ class Shaped:
     key: tuple[object, ...]
     symbolic: VariableValues
     values: Mapping[str, Any]
+    coerced: VariableValues = _NO_VARIABLES
+    given: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def _asked(root: OutlineRoot) -> tuple[Root, ...]:
@@ -164,7 +166,7 @@ class Documents:
         coerced = get_variable_values(self._face.schema, operation.node.variable_definitions, dict(given), max_errors=5)
         if isinstance(coerced, list):
             raise RequestRefused(coerced, "QUERY_VARIABLE_INVALID")
-        return self._shape(operation, coerced)
+        return replace(self._shape(operation, coerced), coerced=coerced, given=given)
 
     def _shape(self, operation: Operation, coerced: VariableValues) -> Shaped:
         key, symbolic = Shaping(operation.pins, self._limits.variables).shape(coerced.coerced)

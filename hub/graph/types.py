@@ -96,6 +96,11 @@ class TypeSet:
         query: type = self._types["Query"]
         return query
 
+    def mutation(self) -> type | None:
+        """The class named ``Mutation``, if there is one."""
+        found: type | None = self._types.get("Mutation")
+        return found
+
     def _declare(self, name: str, members: Iterable[Member], default: object = MISSING) -> type:
         fields: dict[str, StrawberryField] = {}
         members = list(members)

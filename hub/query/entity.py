@@ -13,6 +13,7 @@ from hub.catalog.field import Code, FieldType, Mask, Sensitivity, SharingClass
 from hub.catalog.registry import COUNTY, HOUSEHOLD, REGION, Catalogue, Relation, has_household_column
 
 RUN = "sync_run"
+FINDING = "finding"
 RUN_DATASET = "sync_run_dataset"
 QUARANTINE = "quarantine_entry"
 FRESHNESS = "dataset_freshness"
