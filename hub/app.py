@@ -46,6 +46,7 @@ from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
 from hub.web.console import figures_of
+from hub.web.events import EventEndpoint
 from hub.web.graphiql import is_loopback
 from hub.web.headers import SecurityHeaders
 from hub.web.log import RequestRate, log_routes
@@ -162,6 +163,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         logins=Logins(Desk(server.conninfo(DatabaseRole.IDENTITY), settings.county)),
         figures=figures_of((path, LEDGER.zh(path)) for path, _ in LEDGER.indicators()),
         further=log_routes(log_doors, RequestRate(settings.log_requests_per_second)),
+        events=EventEndpoint(reader, identity.tokens, gate, identity.authority.renew),
     )
 
     @asynccontextmanager

@@ -293,4 +293,4 @@ def _alarm_entity() -> Entity:
     )
 
 
-__all__ = ["COUNTY", "OWN_WORK", "RUN", "RUN_DATASET", "Attribute", "Entity", "Relation", "entities_of"]
+__all__ = ["COUNTY", "FINDING", "OWN_WORK", "RUN", "RUN_DATASET", "Attribute", "Entity", "Relation", "entities_of"]

@@ -18,6 +18,7 @@ from hub.identity.tokens import Tokens
 from hub.web.authorised import Renew, unchanging
 from hub.web.console import Console, Figures
 from hub.web.endpoint import GraphQLEndpoint
+from hub.web.events import EventEndpoint
 from hub.web.export import ExportEndpoint
 from hub.web.graphiql import graphiql_routes
 from hub.web.login import LoginDoor
@@ -41,6 +42,7 @@ class Services:
     logins: Logins | None = None
     figures: Figures = ()
     further: Sequence[Route] = ()
+    events: EventEndpoint | None = None
 
 
 def routes(services: Services) -> list[Route]:
@@ -63,6 +65,8 @@ def routes(services: Services) -> list[Route]:
             services.exporter, services.tokens, services.trusted, services.most_body_bytes, services.renew
         )
         doors.append(Route("/export/{dataset}", export))
+    if services.events is not None:
+        doors.append(Route("/events", services.events))
     if services.oauth is not None:
         doors += oauth_routes(OAuthDoor(services.oauth, services.renew, services.scopes))
         if services.logins is not None:

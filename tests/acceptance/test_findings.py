@@ -1,4 +1,4 @@
-"""The demo's planted faults are the answer key: each is found by its rule, and no fault is found that was not planted."""
+"""The demo's planted faults are the answer key: each is found by its rule, and no fault that was not planted."""
 
 from __future__ import annotations
 

@@ -33,6 +33,10 @@ from tests.sync.invented import InventedDelivery, Row, household, loan, person
 FACE = Face(CATALOGUE, LEDGER)
 AS_OF = date(2020, 1, 5)
 LONG = {"disbursed_on": "2019-01-05", "due_on": "2023-01-05"}  # 48 months
+TWO_AT_ONCE = """mutation {
+  a: commentOnFinding(findingId: "F", words: "x") { state }
+  b: commentOnFinding(findingId: "F", words: "y") { state }
+}"""
 VILLAGES = ("522301001001", "522301002001")
 
 
@@ -105,7 +109,7 @@ def test_a_finding_opens_with_evidence_closes_by_the_records_and_opens_again(off
         ).fetchone()
     assert evidence == [(1, "loan", "L0001", "loan"), (2, "loan", "L0001", "loan")]
     assert versions is not None
-    assert versions[0] >= 2  # each round keeps the version it rested on
+    assert int(str(versions[0])) >= 2  # each round keeps the version it rested on
 
 
 def test_a_run_looks_only_at_the_households_that_changed(office: Office) -> None:
@@ -219,8 +223,9 @@ def test_a_named_person_decides_and_the_finding_and_its_journal_say_so(opened: t
     assert answer["data"]["done"]["state"] == "DECIDED"
     found = say(
         office,
-        f'{{ finding(findingId: "{finding}") {{ state decidedDisposal firstContact rule {{ titleZh }} loan {{ loanId }} '
-        "household { householdId findings { totalCount } } evidence { nodes { dataset source { delivery row } } } "
+        f'{{ finding(findingId: "{finding}") {{ state decidedDisposal firstContact rule {{ titleZh }} '
+        "loan { loanId } household { householdId findings { totalCount } } "
+        "evidence { nodes { dataset source { delivery row } } } "
         "events(orderBy: [{happenedAt: ASC}]) { nodes { kind staff words } } } }",
         officer(),
     )["data"]["finding"]
@@ -255,11 +260,7 @@ def test_nobody_else_can_say_anything(opened: tuple[Office, str], who: Actor, co
     [
         ('mutation { commentOnFinding(findingId: "Q10-0", words: "看过") { state } }', "FINDING_UNKNOWN"),
         ('mutation { commentOnFinding(findingId: "F", words: " ") { state } }', "FINDING_WORDS_UNUSABLE"),
-        (
-            'mutation { a: commentOnFinding(findingId: "F", words: "x") { state } '
-            'b: commentOnFinding(findingId: "F", words: "y") { state } }',
-            "QUERY_ONE_DECISION",
-        ),
+        (TWO_AT_ONCE, "QUERY_ONE_DECISION"),
         ('mutation { commentOnFinding(findingId: "F") { state } }', "QUERY_INVALID"),
     ],
 )
