@@ -24,6 +24,27 @@ $ hub findings run --rule W29 --dry-run       # what a rule would open, before i
 $ hub findings run                            # every rule over every household
 ```
 
+## What becomes of a finding
+
+A finding is `OPEN`, `ASSIGNED`, `EXPLAINED`, `DECIDED` or `CLOSED`. Only the records close it; only a named person
+assigns, explains or decides, and each such word is one row of a journal that nobody can change. Who deals with it first
+stays its first contact 首问责任人. A decision changes nothing in the records: the history of an overdue loan stays.
+
+```graphql
+mutation {
+  decideFinding(findingId: "Q12-…", disposal: COMPENSATE, words: "已核实死亡证明") { state eventId happenedAt }
+}
+```
+
+`commentOnFinding`, `assignFinding`, `explainFinding` and `decideFinding` take one finding each. They need a staff token
+(a client's own names nobody), the scope `finding:decide` if the token has scopes, an agreement that shares findings for
+the purpose, and a region that contains the finding. They are written by a login, `hub_decision`, that can only add.
+
+`GET /events` (`text/event-stream`) tells of findings and syncs as they change, within the actor's region. An event names
+a finding and what happened, never a record. A client that comes back with `Last-Event-ID` misses nothing.
+
+## Rules
+
 | standing | meaning |
 |---|---|
 | runs | answered from what is connected |
