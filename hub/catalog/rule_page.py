@@ -40,8 +40,8 @@ mutation {
 (a client's own names nobody), the scope `finding:decide` if the token has scopes, an agreement that shares findings for
 the purpose, and a region that contains the finding. They are written by a login, `hub_decision`, that can only add.
 
-`GET /events` (`text/event-stream`) tells of findings and syncs as they change, within the actor's region. An event names
-a finding and what happened, never a record. A client that comes back with `Last-Event-ID` misses nothing.
+`GET /events` (`text/event-stream`) tells of findings and syncs as they change, within the actor's region. An event
+names a finding and what happened, never a record. Who comes back with `Last-Event-ID` misses nothing.
 
 ## Rules
 

@@ -85,10 +85,13 @@ class EventEndpoint:
             self._check(actor)
             return await step(self._reader, place, claims_of(actor))
 
+        def who() -> Actor:
+            return self._tokens.authorise(identified, headers)
+
         told: set[tuple[object, object]] = set()
         silent = lasted = 0.0
         while lasted < self._pace.last:
-            found = await authorised(self._tokens, self._renew, identified, headers, look)
+            found = await authorised(self._tokens, self._renew, who, look)
             first, place = not stream.is_started, found.place
             await stream.start(place)
             said = await stream.tell(found, told, is_first=first and not headers.get("last-event-id"))
