@@ -5,6 +5,8 @@ Three figures are not on the page but follow from the demo's definitions: househ
 overdue loans and their amount behind the printed rate of 0.5 %.
 """
 
+from decimal import Decimal
+
 COUNTY = "522301"
 AS_OF = "2020-07-08"
 
@@ -38,6 +40,8 @@ PUBLISHED: dict[tuple[str, ...], int | str] = {
     ("coverage", "satisfied"): "100.00",
 }
 
+_RATIOS = frozenset({"repaymentRate", "rate", "registered", "rated", "satisfied"})
+
 # What the demo adds where the page is silent; equal to the page's own statements where it is not.
 CHOSEN: dict[tuple[str, ...], int | str] = {
     ("outstanding", "households"): 750,
@@ -58,3 +62,12 @@ def fen(*path: str) -> int:
 def count(*path: str) -> int:
     """A published count."""
     return int(PUBLISHED[path])
+
+
+def at_scale(scale: int) -> dict[tuple[str, ...], int | str]:
+    """The page for a demo of ``scale`` times its size: counts and amounts grow, ratios in per cent stay."""
+    return {path: value if path[-1] in _RATIOS else _times(value, scale) for path, value in PUBLISHED.items()}
+
+
+def _times(value: int | str, scale: int) -> int | str:
+    return value * scale if isinstance(value, int) else f"{Decimal(value) * scale:.2f}"

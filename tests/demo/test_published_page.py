@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from demo.published import CHOSEN, OVERDUE_LIMIT_PERCENT, PUBLISHED
+from demo.published import CHOSEN, OVERDUE_LIMIT_PERCENT, PUBLISHED, at_scale
 from tests.demo.conftest import Worlds
 from tests.demo.sources import REFERENCE, Sources
 
@@ -157,6 +157,7 @@ def test_enterprises_stay_within_a_township(either: Sources) -> None:
 
 def test_two_replicas_are_twice_one(worlds: Worlds) -> None:
     once, twice = figures(worlds(1, faults=True)), figures(worlds(2, faults=True))
+    assert {path: twice[path] for path in PUBLISHED} == at_scale(2)
     for path, value in once.items():
         if path[-1] == "rate" or path[0] == "coverage" or path[-1] == "repaymentRate":
             assert twice[path] == value
