@@ -153,7 +153,7 @@ def _sync_once(settings: Settings, server: DatabaseServer, folder: Path, console
     mark.write_text(manifest, "utf-8")
 
 
-async def _show_and_serve(  # noqa: PLR0913  # the demo's last scene
+async def _show_and_serve(  # the demo's last scene
     settings: Settings,
     server: DatabaseServer,
     console: Console,

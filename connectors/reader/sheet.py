@@ -55,7 +55,7 @@ class Reading:
     mappings: tuple[FieldMapping, ...]
     where: str  # the file, and the sheet if there are several; for refusals
     declared_headings: tuple[str, ...] = ()  # for a file without a header
-    size: int = 20_000  # most rows of a batch
+    size: int = 50_000  # most rows of a batch
 
 
 def read_grid(grid: Grid, reading: Reading) -> Iterator[Batch]:

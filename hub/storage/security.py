@@ -25,6 +25,9 @@ _LOG_CLAIM = "current_setting('hub.reads_log', true) = 'yes'"
 # Nothing of the log is ever changed, and each part of it has one role that adds to it.
 _PROVES_THE_LOG = {"leaf_run", "node", "checkpoint", "expired_month"}
 
+# The sync's own memory of what it read; it says nothing that the records do not.
+_FOR_THE_SYNC_ALONE = {("sync", "remembered")}
+
 # Kept from the API: the raw values of a row that was refused.
 _NOT_FOR_READERS = {
     (schema, table, column)
@@ -60,21 +63,24 @@ def table_statements(table: Table) -> Iterator[str]:
         yield from _grants(table, name, role)
 
 
+_VISITORS = {
+    "audit": (DatabaseRole.LOG, DatabaseRole.API, DatabaseRole.AUDIT),
+    access_tables.SCHEMA: (DatabaseRole.IDENTITY,),
+    "rules": (DatabaseRole.RULES,),
+}
+
+
 def _visitors(schema: str, table: str = identity_tables.AUTHORITY) -> tuple[DatabaseRole, ...]:
     """The roles that enter ``schema`` at all, or one table of it."""
-    if schema == "audit":
-        return (DatabaseRole.LOG, DatabaseRole.API, DatabaseRole.AUDIT)
     if schema == identity_tables.SCHEMA:
         reader = (DatabaseRole.API,) if table == identity_tables.AUTHORITY else ()
         return (DatabaseRole.IDENTITY, *reader)
-    if schema == access_tables.SCHEMA:
-        return (DatabaseRole.IDENTITY,)
-    if schema == "rules":
-        return (DatabaseRole.RULES,)
     if schema == "computed":
         deciders = (DatabaseRole.DECISION,) if table in {_FINDING, _FINDING_EVENT, identity_tables.AUTHORITY} else ()
         return (DatabaseRole.RULES, DatabaseRole.API, *deciders)
-    return (DatabaseRole.CONNECTOR, DatabaseRole.RULES, DatabaseRole.API)
+    if (schema, table) in _FOR_THE_SYNC_ALONE:
+        return (DatabaseRole.CONNECTOR,)
+    return _VISITORS.get(schema, (DatabaseRole.CONNECTOR, DatabaseRole.RULES, DatabaseRole.API))
 
 
 def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:

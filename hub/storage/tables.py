@@ -369,6 +369,23 @@ def _decision_table(metadata: MetaData) -> None:
     Index("decision_entry_id_idx", decision.c[COUNTY], decision.c.entry_id)
 
 
+def _remembered_table(metadata: MetaData) -> None:
+    """What the last whole delivery of a dataset held: hub/sync/remembered.py says how it is read."""
+    Table(
+        "remembered",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("dataset", _TEXT, nullable=False),
+        Column("run_id", BigInteger(), nullable=False),
+        Column("digests", LargeBinary(), nullable=False),  # 64 bits of each row's raw text, ascending
+        Column("part_ids", ARRAY(BigInteger()), nullable=False),
+        Column("parts", LargeBinary(), nullable=False),  # 16 bits each: which of part_ids the record came from …
+        Column("source_rows", LargeBinary(), nullable=False),  # … 32 bits each: and its row there
+        PrimaryKeyConstraint(COUNTY, "dataset", name="remembered_pkey"),
+        schema="sync",
+    )
+
+
 def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
     Table(
         "daily",
@@ -456,6 +473,7 @@ def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     _standing_tables(metadata)
     _quarantine_table(metadata)
     _decision_table(metadata)
+    _remembered_table(metadata)
     _rollup_tables(metadata, ledger)
     _rules_tables(metadata)
     _audit_tables(metadata)

@@ -16,7 +16,7 @@ from hub.catalog.field import Field, FieldType
 from hub.sync.amounts import MONEY_PLACES, PERCENT_PLACES
 from hub.sync.fault import Fault
 from hub.sync.handover import Column, Reject, Unit
-from hub.sync.statements import Connection, columns, held, same_key, staged
+from hub.sync.statements import Connection, columns, held, repeated, same_key, staged
 from hub.sync.tally import PartTally
 
 _AT_A_TIME = 1000
@@ -38,7 +38,9 @@ class KeyWatch:
         """Whether two keys have the same hash; if not, no two keys are the same."""
         if not self._hashes:
             return False
-        ordered = np.sort(np.concatenate(self._hashes))
+        ordered = np.concatenate(self._hashes)
+        self._hashes = [ordered]
+        ordered.sort()
         return bool((ordered[1:] == ordered[:-1]).any())
 
 
@@ -50,7 +52,7 @@ def set_aside(
     Equal rows: the first stays, the others are DUPLICATE_ROW. Contradicting rows: all are CONFLICTING_KEY, and the
     key is held, so that an earlier good version stays.
     """
-    taken = Identifier(f"repeated_{dataset.name}")
+    taken = repeated(dataset.name)
     _take(connection, dataset, taken)
     names = [*dataset.field_names, "part", "source_row", "conflicting"]
     select = SQL("select {} from {} order by part, source_row").format(columns(names), taken)

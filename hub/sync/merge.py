@@ -12,15 +12,17 @@ from hub.catalog.dataset import Dataset
 from hub.sync import merge_sql
 from hub.sync.handover import Merged, Staged
 from hub.sync.placement_sql import placement_sql
+from hub.sync.remembered import Memory
 from hub.sync.statements import Workspace, content, of_county, placed, record, staged, superseded
 
 # From about this many rows on, building a table's indexes anew is quicker than keeping them while it fills.
 _WORTH_REBUILDING = 50_000
 
 
-def merge(  # what is known of the delivery, each by its name
+def merge(  # noqa: PLR0913  # what is known of the delivery, each by its name
     work: Workspace,
     batch: Staged,
+    memory: Memory,
     *,
     whole: bool,
     former_content: int | None,
@@ -29,11 +31,12 @@ def merge(  # what is known of the delivery, each by its name
 ) -> Merged:
     """Bring ``record.<dataset>`` to what was delivered.
 
-    ``whole``: the run read every record of the dataset, so a record that is missing was withdrawn. ``former_content``
-    is the sum of row hashes before, if it is known. ``as_of`` is given where the delivery is late, that is, older than
-    another that was merged: a late whole delivery changes nothing; a late part adds what is not known and changes what
-    came with deliveries that are no newer. ``shares`` names the run's deliveries where each speaks only for its own
-    share of the dataset: what came with others is not missing.
+    ``batch`` counts the rows that ``memory`` knew as well. ``whole``: the run read every record of the dataset, so a
+    record that is missing was withdrawn. ``former_content`` is the sum of row hashes before, if it is known. ``as_of``
+    is given where the delivery is late, that is, older than another that was merged: a late whole delivery changes
+    nothing; a late part adds what is not known and changes what came with deliveries that are no newer. ``shares``
+    names the run's deliveries where each speaks only for its own share of the dataset: what came with others is not
+    missing.
     """
     dataset = work.catalogue[batch.dataset]
     work.analyze(staged(dataset.name))
@@ -50,7 +53,7 @@ def merge(  # what is known of the delivery, each by its name
         late = work.run(merge_sql.leave_out_newer_known(dataset), as_of=as_of)
         batch = dataclasses.replace(batch, late=batch.late + late)
         whole = False
-    return _apply_changes(work, dataset, batch, whole=whole, former_content=former_content, shares=shares)
+    return _apply_changes(work, dataset, batch, memory, whole=whole, former_content=former_content, shares=shares)
 
 
 def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
@@ -67,8 +70,15 @@ def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
     return Merged(dataset.name, inserted, 0, batch.late, 0, first=True, content=total, late=batch.late)
 
 
-def _apply_changes(  # as merge
-    work: Workspace, dataset: Dataset, batch: Staged, *, whole: bool, former_content: int, shares: Sequence[str]
+def _apply_changes(  # noqa: PLR0913  # as merge
+    work: Workspace,
+    dataset: Dataset,
+    batch: Staged,
+    memory: Memory,
+    *,
+    whole: bool,
+    former_content: int,
+    shares: Sequence[str],
 ) -> Merged:
     """Find what differs, then touch only that."""
     shape, changes = merge_sql.find_changes(dataset)
@@ -80,10 +90,11 @@ def _apply_changes(  # as merge
     work.analyze(placed(dataset.name))
     work.run(merge_sql.open_superseded(dataset))
     changed = work.run(merge_sql.note_changed(dataset))
-    # Every staged row that is not new has met its record; only if there are more records can one be missing.
+    # Every row that is not new has met its record; only if there are more records can one be missing.
     missing = work.number(merge_sql.count(dataset)) - (batch.kept - work.number(merge_sql.count_new(dataset)))
     withdrawn = 0
     if whole and missing:
+        memory.open_met(work.connection)
         withdrawn = work.run(merge_sql.note_withdrawn(dataset, shares=bool(shares)), shares=list(shares))
     work.run(merge_sql.keep_history(dataset))
     if withdrawn:

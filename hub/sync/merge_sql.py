@@ -15,6 +15,7 @@ from hub.sync.statements import (
     columns,
     held,
     history,
+    met,
     of_county,
     placed,
     placement_columns,
@@ -149,7 +150,7 @@ def note_changed(dataset: Dataset) -> Composed:
 
 
 def note_withdrawn(dataset: Dataset, *, shares: bool) -> Composed:
-    """Records that a whole delivery neither brings nor holds in quarantine.
+    """Records that a whole delivery neither brings, changed or unchanged, nor holds in quarantine.
 
     ``shares``: only those that came with deliveries called ``%(shares)s``, which speak for nothing else.
     """
@@ -161,7 +162,9 @@ def note_withdrawn(dataset: Dataset, *, shares: bool) -> Composed:
     return SQL(
         "insert into {superseded} select {names}, {reason} from {record} r where {of_county}"
         " and not exists (select from {staged} s where {in_staged})"
-        " and not exists (select from {held} h where {in_held}){came_with}"
+        " and not exists (select from {held} h where {in_held})"
+        " and not exists (select from {met} m where m.source_part = r.source_part and m.source_row = r.source_row)"
+        "{came_with}"
     ).format(
         came_with=came_with if shares else SQL(""),
         superseded=superseded(dataset.name),
@@ -172,6 +175,7 @@ def note_withdrawn(dataset: Dataset, *, shares: bool) -> Composed:
         staged=staged(dataset.name),
         in_staged=same_key(dataset, "s", "r"),
         held=held(dataset.name),
+        met=met(dataset.name),
         in_held=same_key(dataset, "h", "r"),
     )
 

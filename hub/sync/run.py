@@ -24,6 +24,7 @@ from hub.sync.connector import Connector, Dated, Delivery
 from hub.sync.figures import figures_today
 from hub.sync.handover import Balance, Batch, Due, Figure, Merged, RunKind, RunReport
 from hub.sync.merge import merge
+from hub.sync.remembered import Memory, former_rows
 from hub.sync.replace import replace
 from hub.sync.statements import Connection, Workspace, moved, placed, record, superseded
 from hub.sync.tally import DatasetTally, DeliveryTally, PartTally, Tally
@@ -37,7 +38,11 @@ __all__ = ["RollUp", "Watch", "sync_agency"]
 
 
 # Checking costs some milliseconds however few the rows are, and an office sends hundreds of small sheets.
-_ROWS_TOGETHER = 10_000
+_ROWS_TOGETHER = 50_000
+
+
+class _MustJudgeAll(Exception):  # noqa: N818  # no error: a way back
+    """A row that was passed over as known may be wrong beside what else came."""
 
 
 class Settle(Protocol):
@@ -178,6 +183,8 @@ class _Run:
     touched: dict[str, list[Identifier]] = field(default_factory=dict[str, list[Identifier]])
     replaced: dict[str, int] = field(default_factory=dict[str, int])
     late: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    memories: dict[str, Memory] = field(default_factory=dict[str, Memory])
+    repeated: set[str] = field(default_factory=set[str])
 
     def work(self, connection: Connection, run_id: int, *, dry_run: bool) -> RunReport:
         """Due → delivery → batch → checked → staged → merged → balance → lineage."""
@@ -187,7 +194,7 @@ class _Run:
         for name, value in _SETTINGS.items():
             connection.execute("select set_config(%s, %s, true)", (name, value))
         with self._step("fetch"):
-            self._fetch(connection)
+            self._fetch_what_is_new(connection)
         with self._step("duplicates"):
             self._leave_out_older(connection)
             self._set_duplicates_aside(connection)
@@ -204,6 +211,8 @@ class _Run:
                 quarantine.write(work, self.due.agency, names, whole=self._whole())
             else:
                 self.errand.settle(connection, run_id)
+        with self._step("remember"):
+            self._remember(work, balances)
         with self._step("balance"):
             lineage.record_balances(work, balances)
             if self.errand.kind is RunKind.SYNC:
@@ -244,7 +253,25 @@ class _Run:
             )
         return frozenset(wanted)
 
-    def _fetch(self, connection: Connection) -> None:
+    def _fetch_what_is_new(self, connection: Connection) -> None:
+        """Fetch, passing over rows that came before; where that cannot be relied upon, fetch again and judge all."""
+        try:
+            with connection.transaction():
+                self._fetch(connection, remembers=not self.due.is_backfill)
+                self._look_back(connection)
+        except _MustJudgeAll:
+            self.tally = Tally()
+            for held in (self.covered, self.keys, self.memories):
+                held.clear()
+            self._fetch(connection, remembers=False)
+
+    def _look_back(self, connection: Connection) -> None:
+        """Raise ``_MustJudgeAll`` if what was judged says something of what was passed over."""
+        for name, memory in self.memories.items():
+            if memory.skipped and (self.tally.must_be_read_whole(name) or memory.contradicts(connection, self.county)):
+                raise _MustJudgeAll
+
+    def _fetch(self, connection: Connection, *, remembers: bool) -> None:
         """Read, check and stage batch by batch; no more than one batch is ever held."""
         wanted = self._due_datasets()
         stage.open_rejects(connection)
@@ -253,18 +280,23 @@ class _Run:
             if as_of is not None and not self.due.includes(as_of.astimezone(CITY_TIME).date()):
                 continue
             for name in wanted.intersection(delivery.datasets) - self.covered:
-                self._open(connection, self.catalogue[name])
+                self._open(connection, self.catalogue[name], remembers=remembers)
             self.watch.delivery_started(delivery.name, delivery.expected_rows)
-            self._read(connection, delivery, wanted, by_row=as_of is None)
+            self._read(connection, delivery, wanted, by_row=as_of is None, remembers=remembers)
             self.tally.deliveries.append(DeliveryTally(delivery.kind, delivery.name, delivery.digest, as_of))
 
-    def _open(self, connection: Connection, dataset: Dataset) -> None:
+    def _open(self, connection: Connection, dataset: Dataset, *, remembers: bool) -> None:
         stage.open_dataset(connection, dataset)
         self.covered.add(dataset.name)
         self.tally.datasets[dataset.name] = DatasetTally()
         self.keys[dataset.name] = duplicates.KeyWatch()
+        can_know = remembers and self._is_whole(dataset)
+        former = former_rows(connection, self.county, dataset) if can_know else None
+        self.memories[dataset.name] = Memory(dataset, former)
 
-    def _read(self, connection: Connection, delivery: Delivery, wanted: frozenset[str], *, by_row: bool) -> None:
+    def _read(
+        self, connection: Connection, delivery: Delivery, wanted: frozenset[str], *, by_row: bool, remembers: bool
+    ) -> None:
         """The next rows are checked in a second thread while PostgreSQL takes in the last ones.
 
         ``by_row``: in a backfill the delivery as a whole has no date, so its rows are chosen by theirs.
@@ -274,8 +306,13 @@ class _Run:
             for batch in delivery.batches():
                 if batch.part.dataset in wanted:
                     if batch.part.dataset not in self.covered:
-                        self._open(connection, self.catalogue[batch.part.dataset])
-                    yield self.tally.part(delivery, batch.part), batch
+                        self._open(connection, self.catalogue[batch.part.dataset], remembers=remembers)
+                    part = self.tally.part(delivery, batch.part)
+                    fresh = self.memories[batch.part.dataset].without_known(part.ordinal, batch)
+                    known = batch.rows.height - fresh.rows.height
+                    self.tally.skip(part, known)
+                    self.watch.rows_fetched(delivery.name, known)
+                    yield part, fresh
 
         def checked(group: list[tuple[PartTally, Batch]]) -> tuple[list[PartTally], stage.Encoded]:
             dataset = self.catalogue[group[0][1].part.dataset]
@@ -289,6 +326,7 @@ class _Run:
         for parts, encoded in one_ahead(_together(noted()), checked):
             for part, (_, judged) in zip(parts, encoded.batches, strict=True):
                 self.tally.add(part, judged)
+                self.memories[part.part.dataset].note_judged(judged)
                 self.keys[part.part.dataset].note(judged.rows.select(self.catalogue[part.part.dataset].key))
                 self.watch.rows_fetched(delivery.name, judged.fetched)
             stage.copy(connection, self.catalogue[parts[0].part.dataset], encoded)
@@ -299,6 +337,7 @@ class _Run:
             if not keys.may_repeat():
                 continue
             for ordinal, rejects in duplicates.set_aside(connection, self.catalogue[name], parts):
+                self.repeated.add(name)
                 stage.copy_rejects(connection, name, rejects, ordinal)
                 self.tally.datasets[name].accepted -= len(rejects)
                 self.tally.datasets[name].quarantined += len(rejects)
@@ -310,6 +349,21 @@ class _Run:
             if len(set(ages) - {0}) > 1 and keys.may_repeat():
                 late = duplicates.leave_out_older(connection, self.catalogue[name], ages)
                 self.tally.datasets[name].late += late
+
+    def _remember(self, work: Workspace, balances: Iterable[Balance]) -> None:
+        for balance in balances:
+            name = balance.staged.dataset
+            if not self._is_whole(self.catalogue[name]):
+                continue
+            if balance.merged.late:
+                self.memories[name].stand(work)
+            else:
+                self.memories[name].keep(
+                    work,
+                    is_worthless=self.tally.must_be_read_whole(name),
+                    has_repeats=name in self.repeated,
+                    is_first=balance.merged.first,
+                )
 
     def _whole(self) -> list[str]:
         """Datasets of which this run read every record, as they are by now."""
@@ -353,7 +407,13 @@ class _Run:
             quarantine.hold_corrected(work, dataset)
         whole, as_of = self._is_whole(dataset), self.late.get(dataset.name)
         merged = merge(
-            work, staged, whole=whole, former_content=former, as_of=as_of, shares=self.tally.shares(dataset.name)
+            work,
+            staged,
+            self.memories[dataset.name],
+            whole=whole,
+            former_content=former,
+            as_of=as_of,
+            shares=self.tally.shares(dataset.name),
         )
         if not self.accept_empty:
             reconcile.refuse_sudden_emptiness(dataset, staged, merged)

@@ -80,6 +80,16 @@ def moved(dataset: str) -> Identifier:
     return Identifier(f"moved_{dataset}")
 
 
+def met(dataset: str) -> Identifier:
+    """Temporary: places of the records whose rows came unchanged and were not staged."""
+    return Identifier(f"met_{dataset}")
+
+
+def repeated(dataset: str) -> Identifier:
+    """Temporary: rows taken out of the staging table because their key came more than once."""
+    return Identifier(f"repeated_{dataset}")
+
+
 def columns(names: Iterable[str], alias: str | None = None) -> Composed:
     """``"a", "b"`` or ``alias."a", alias."b"``."""
     return SQL(", ").join(column(name, alias) for name in names)

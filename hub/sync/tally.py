@@ -22,6 +22,7 @@ class PartTally:
     sums: Counter[str] = field(default_factory=Counter[str])
     unread: Counter[str] = field(default_factory=Counter[str])
     totals: dict[str, int] = field(default_factory=dict[str, int])
+    skipped: int = 0  # rows that came before as they are
     compared: list[str] = field(default_factory=list[str])  # "heading=total" as it will be kept
 
     def add(self, checked: CheckedBatch) -> None:
@@ -83,6 +84,19 @@ class Tally:
         dataset.fetched += checked.fetched
         dataset.accepted += checked.rows.height
         dataset.quarantined += checked.fetched - checked.rows.height
+
+    def skip(self, part: PartTally, rows: int) -> None:
+        """Count rows of ``part`` that are known to be accepted and unchanged."""
+        part.rows += rows
+        part.skipped += rows
+        dataset = self.datasets[part.part.dataset]
+        dataset.fetched += rows
+        dataset.accepted += rows
+
+    def must_be_read_whole(self, dataset: str) -> bool:
+        """Whether a control total is to be compared, or deliveries of different moments name the same records."""
+        has_totals = any(part.totals for part in self.parts if part.part.dataset == dataset)
+        return has_totals or len(set(self.ages(dataset)) - {0}) > 1
 
     def as_of(self) -> dict[str, datetime]:
         """The newest moment that a delivery of each dataset tells of, where one says so."""
