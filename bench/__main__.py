@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bench.places import RESULTS
-from hub.settings import Settings
+from hub.settings import Settings, read_settings
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 _Home = Annotated[
@@ -116,6 +116,28 @@ def log(
 
 
 @command.command()
+def identity(
+    *,
+    home: _Home = _HOME,
+    rounds: Annotated[int, typer.Option(min=1)] = 5,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of each way in each round.")] = 5,
+    at_once: Annotated[int, typer.Option(min=1, help="Requests at once.")] = 16,
+) -> None:
+    """What knowing who asks costs: no check, a bearer token, a token with a proof each time."""
+    from bench.identity import measure, written
+    from bench.places import result
+    from bench.table import show
+    from hub.storage.migrate import migrate
+    from hub.worker import open_server
+
+    settings = _settings(home)
+    with open_server(settings) as server:
+        migrate(server.owner)
+        found = measure(settings, server, rounds=rounds, seconds=seconds, at_once=at_once)
+    show(result("identity.md"), written(found))
+
+
+@command.command()
 def profile(
     *,
     home: _Home = _HOME,
@@ -151,7 +173,7 @@ def _settings(home: Path) -> Settings:
             raise typer.BadParameter(f"There is no synced demo in {home}.")
         print("making the demo at scale 1 …")
         measure(1, home)
-    return Settings(home=home.resolve())
+    return read_settings(home=home.resolve(), bearer_clients="city-officer")
 
 
 if __name__ == "__main__":

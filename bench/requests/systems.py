@@ -191,6 +191,7 @@ def _hub(settings: Settings, server: DatabaseServer, port: int, connections: int
         "HUB_HOME": str(settings.home),
         "HUB_PORT": str(port),
         "HUB_PUBLIC_URL": settings.issuer,
+        "HUB_BEARER_CLIENTS": settings.bearer_clients,
         "HUB_API_CONNECTIONS": str(connections),
         "HUB_LIMIT_PAGE_MOST": str(MOST_ROWS),
     }
