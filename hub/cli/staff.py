@@ -20,22 +20,17 @@ def add_staff(
     region: Annotated[str, typer.Option(help="Code of the county, township or village it may see.")],
     person: Annotated[str, typer.Option(help="Who it is, such as a personnel number: one for all logins of a person.")],
     purpose: Annotated[list[str], typer.Option(help="What may be asked for; may be given several times.")],
-    *,
-    subject: Annotated[
-        str | None, typer.Option(help="With HUB_OPENID_ISSUER: the provider's sub of this person; no password then.")
-    ] = None,
 ) -> None:
     """Let a person log in; shows the password and the second factor, this once."""
     from hub.identity.login import draw
     from hub.identity.typed import staff_of
 
     staff = staff_of({"name": name, "role": role, "region": region}, person, purpose)
-    secrets, kept = (None, None) if subject else draw(name, _issuer())
+    secrets, kept = draw(name, _issuer())
     with open_books() as book:
-        book.add_staff(staff, kept, subject)
+        book.add_staff(staff, kept, None)
     print(f"{name} may log in.")
-    if secrets is not None:
-        _show(secrets.password, secrets.totp_uri)
+    _show(secrets.password, secrets.totp_uri)
 
 
 @staff_command.command("reset")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,13 @@ Figures = Iterable[tuple[tuple[str, ...], tuple[str, ...]]]  # the path of each 
 
 _STYLE = Path(__file__).with_name("pages") / "staff.css"
 _ME = "{ me { client role region purpose } }"
-_NAMES = {"client": "客户端 Client", "role": "角色 Role", "region": "区划 Region", "purpose": "目的 Purpose"}
+_NAMES = {
+    "login": "登录名 Login",
+    "client": "客户端 Client",
+    "role": "角色 Role",
+    "region": "区划 Region",
+    "purpose": "目的 Purpose",
+}
 
 
 class Console:
@@ -115,6 +122,7 @@ class Console:
                 error = refused
             except ValueError:
                 error = QueryError("QUERY_INVALID", "The date is none.", "Choose one.", status=400)
+        me["login"] = session.staff
         rows = "".join(f"<tr><th>{_NAMES[name]}</th><td>{escape(str(me[name]))}</td></tr>" for name in _NAMES)
         options = "".join(
             f"<option{' selected' if item == purpose else ''}>{escape(item)}</option>" for item in purposes
@@ -150,7 +158,7 @@ class Console:
             value: Any = ledger
             for name in path:
                 value = value[name]
-            shown = "–" if value is None else str(value)
+            shown = "–" if value is None else f"{Decimal(str(value)):,}"
             words = f"{escape(' · '.join(names))}<small>{escape('.'.join(path))}</small>"
             rows.append(f'<tr><th>{words}</th><td class="figure">{escape(shown)}</td></tr>')
         region = ledger["region"]
