@@ -42,6 +42,7 @@ def collected(number: int, period_from: date, period_to: date, **others: Any) ->
 def paid(number: int, amount: int, period_from: date, period_to: date, **others: Any) -> dict[str, Any]:
     return {
         "voucher_number": f"V{number}",
+        "household_id": "H1",
         "loan_id": "L1",
         "amount": amount,
         "principal": 5_000_000,

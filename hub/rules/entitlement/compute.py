@@ -15,7 +15,21 @@ from hub.rules.work import RuleWork
 _FILES = files("hub.rules.entitlement")
 # Loans worked out at a time: their events and steps are sorted in memory.
 _LOANS_TOGETHER = 100_000
-_OF_PART = ("part", "course", "life", "collection", "ordinary", "event", "span", "step", "counted", "due", "paid")
+_OF_PART = (
+    "part",
+    "course",
+    "life",
+    "collection",
+    "ordinary",
+    "event",
+    "span",
+    "step",
+    "counted",
+    "due",
+    "paid",
+    "payment",
+    "fault",
+)
 
 
 def _sql(name: str) -> bytes:
@@ -63,19 +77,24 @@ class Entitlements:
             cursor.execute(_sql("steps"), {**values, "chunk": chunk})
             cursor.execute(_sql("verdicts"), values)
             written += cursor.rowcount
+            cursor.execute(_sql("faults"), values)
             cursor.execute(f"drop table {', '.join(_OF_PART)}".encode())
+        cursor.execute(_sql("no_loan"), values)
         cursor.execute("drop table subject, due_debtor")
         return written
 
 
 def _forget(cursor: psycopg.ClientCursor[tuple[object, ...]], work: RuleWork, values: dict[str, object]) -> None:
-    """What was worked out before for these loans, and for loans that are no longer there."""
-    for table in ("entitlement", "entitlement_step"):
+    """What was worked out before for these loans, for loans that are no longer there, and for no loan at all."""
+    some = (
+        " and (t.loan_id in (select loan_id from subject) or t.loan_id in (select loan_id from touched_loan)"
+        " or (t.voucher_number, t.line) not in (select voucher_number, line from record.subsidy_payment"
+        " where county = %(county)s) or t.kind = 'NO_LOAN')"
+    )
+    for table in ("entitlement", "entitlement_step", "payment_fault"):
         text = f"delete from computed.{table} t where t.county = %(county)s"  # noqa: S608  # one of ours
         if not work.whole:
-            text += (
-                " and (t.loan_id in (select loan_id from subject) or t.loan_id in (select loan_id from touched_loan))"
-            )
+            text += some if table == "payment_fault" else some.split(" or (t.voucher", maxsplit=1)[0] + ")"
         cursor.execute(text.encode(), values)
 
 
