@@ -34,7 +34,7 @@ from hub.observe.progress import TerminalWatch
 from hub.settings import HOME_FILE, Settings, read_settings
 from hub.storage.migrate import migrate
 from hub.storage.server import DatabaseServer
-from hub.worker import AGENCY_ORDER, finished_agencies, in_short, open_server, parse_due, sync
+from hub.worker import AGENCY_ORDER, LOOPS, finished_agencies, in_short, open_server, parse_due, sync
 
 BANK_DATABASE = "demo_bank"
 ASKING = "city-officer"
@@ -169,6 +169,8 @@ async def _show_and_serve(  # the demo's last scene
     if serving.done():
         await serving
         return False
+    # What `hub work` does besides syncing: answers stop when nobody signs the disclosure log.
+    beside = [asyncio.create_task(loop(settings, server, console.print)) for loop in LOOPS]
     address = f"http://{settings.host}:{settings.port}/graphql"
     answer = await _ask(address, issue_token(settings, server, ASKING))
     correct = _print_ledger(console, answer, expected)
@@ -179,6 +181,9 @@ async def _show_and_serve(  # the demo's last scene
     else:
         web.should_exit = True
     await serving
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
     return correct
 
 

@@ -90,6 +90,7 @@ class Sequencer:
     server: DatabaseServer
     report: Callable[[str], None]
     clock: Callable[[], float] = monotonic
+    is_ending: bool = False
     _connection: Connection | None = None
     _signed_at: float | None = None
     _said: str = ""
@@ -111,7 +112,8 @@ class Sequencer:
         settings = self.settings
         algorithms = (SHA256, SM3) if settings.log_sm3 else (SHA256,)
         while sequence_once(connection, settings.county, algorithms=algorithms).appended:
-            pass
+            if self.is_ending:
+                return
         if self._signed_at is None or self.clock() - self._signed_at >= settings.log_checkpoint_seconds:
             signer = Signer(settings.log_name, keys_of(settings), _memory(settings), settings.log_sm3)
             if signer.sign_newest(connection, settings.county) is not None:
@@ -134,7 +136,13 @@ async def sequence_always(settings: Settings, server: DatabaseServer, report: Ca
     sequencer = Sequencer(settings, server, report)
     try:
         while True:
-            await asyncio.to_thread(sequencer.step)
+            step = asyncio.create_task(asyncio.to_thread(sequencer.step))
+            try:
+                await asyncio.shield(step)
+            finally:
+                # A thread cannot be cancelled: it is let finish what it has begun.
+                sequencer.is_ending = not step.done()
+                await step
             await asyncio.sleep(_STEP_SECONDS)
     finally:
         sequencer.close()

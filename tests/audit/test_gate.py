@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -24,7 +25,10 @@ from hub.audit.witness import witness_key
 from hub.clock import now
 from hub.errors import DatabaseError, LogError
 from hub.observe.progress import StepTimes
+from hub.proving import sequence_always, standing_of_log
+from hub.settings import Settings
 from hub.storage.roles import DatabaseRole
+from hub.storage.server import DatabaseServer
 from tests.audit.conftest import COUNT, Scene
 from tests.audit.written import reading, write_all
 from tests.support.database import COUNTY, Database
@@ -208,3 +212,23 @@ def test_a_worker_killed_anywhere_leaves_a_log_that_the_next_one_continues(datab
     with reading(database) as log:
         found = verify(log, COUNTY, Trusted(known_keys(tmp_path / "keys").known, remembered=remembered), StepTimes())
     assert (found.first, found.size, found.waiting) == ({}, 900, 0)
+
+
+def test_a_working_hub_s_sequencer_signs_and_ends_when_it_is_told_to(database: Database, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, log_checkpoint_seconds=1)
+    server = DatabaseServer(database.owner, database.roles)
+    write_all(database, 40)
+    said: list[str] = []
+
+    async def work() -> None:
+        working = asyncio.create_task(sequence_always(settings, server, said.append))
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            if (tmp_path / "log" / "checkpoint").exists():
+                break
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    asyncio.run(work())
+    found = standing_of_log(settings, server)
+    assert (found.size, found.signed_size, found.waiting, said) == (40, 40, None, [])
