@@ -3,6 +3,7 @@
 from hub.catalog.registry import Catalogue
 from schema import (
     application,
+    case_standing,
     claim,
     compensation_case,
     conflict,
@@ -60,6 +61,7 @@ CATALOGUE = Catalogue(
         entitlement.DATASET,
         entitlement_step.DATASET,
         payment_fault.DATASET,
+        case_standing.DATASET,
         rule.DATASET,
         finding.DATASET,
         evidence.DATASET,
