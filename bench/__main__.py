@@ -138,6 +138,27 @@ def identity(
 
 
 @command.command()
+def findings(
+    *,
+    home: _Home = _HOME,
+    share: Annotated[float, typer.Option(min=0.0001, max=1, help="Of the households touched by the delta.")] = 0.01,
+    whole: Annotated[bool, typer.Option(help="Work everything out first; else as an earlier run did.")] = True,
+) -> None:
+    """All rules over everything, which is kept, then after a change in a share of the households, which is not."""
+    from bench.findings import measure, written
+    from bench.places import result
+    from bench.table import show
+    from hub.storage.migrate import migrate
+    from hub.worker import open_server
+
+    settings = _settings(home)
+    with open_server(settings) as server:
+        migrate(server.owner)
+        found = measure(settings, server, share=share, whole=whole)
+    show(result(f"findings-{found.loans}.md"), written(found))
+
+
+@command.command()
 def profile(
     *,
     home: _Home = _HOME,

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 
@@ -54,9 +55,15 @@ class Changes:
     open_now: int
 
 
+def _untold(_step: str, _milliseconds: int, _facts: int | None) -> None:
+    """Tell nobody."""
+
+
 @dataclass(slots=True)
 class Findings:
     """The computation of all findings. ``off``: rules switched off. ``only``: for a trial, none but these.
+
+    ``tell`` is called after each rule, and after what surrounds them: its name, milliseconds, how many facts.
 
     After ``compute``, ``judged`` and ``changes`` say by rule what the run did.
     """
@@ -65,6 +72,7 @@ class Findings:
     facts: str
     off: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
+    tell: Callable[[str, int, int | None], None] = _untold
     name: str = "findings"
     judged: list[Judged] = field(default_factory=list[Judged])
     changes: dict[str, Changes] = field(default_factory=dict[str, Changes])
@@ -77,15 +85,19 @@ class Findings:
     def compute(self, work: RuleWork) -> int:
         """Open, open again, update and close findings; how many changed their state."""
         work.connection.execute(_FOUND)
-        for part in _statements(_SCOPE):
-            work.run(part, whole=work.whole, new_day=work.former_as_of != work.as_of)
-        for part in _statements(self.facts):
-            work.run(part)
+        with self._told("scope"):
+            for part in _statements(_SCOPE):
+                work.run(part, whole=work.whole, new_day=work.former_as_of != work.as_of)
+        with self._told("shared facts"):
+            for part in _statements(self.facts):
+                work.run(part)
         delivered = _delivered(work)
         self.judged = [self._judge(work, rule, delivered) for rule in self.rules]
-        for part in _statements(_RECONCILE):
-            work.run(part, now=now())
-        keep_evidence(work)
+        with self._told("open and close"):
+            for part in _statements(_RECONCILE):
+                work.run(part, now=now())
+        with self._told("evidence"):
+            keep_evidence(work)
         self._note_rules(work)
         self.changes = dict(_changes(work))
         return sum(change.opened + change.reopened + change.closed for change in self.changes.values())
@@ -103,7 +115,15 @@ class Findings:
         except psycopg.Error as error:
             # One rule must not keep the others from running; what it found before stands as it is.
             return Judged(rule, Standing.FAILED, f"SQLSTATE {error.sqlstate or 'none'}")
-        return Judged(rule, standing, lacks, found, monotonic_milliseconds() - begun, has_run=True)
+        judged = Judged(rule, standing, lacks, found, monotonic_milliseconds() - begun, has_run=True)
+        self.tell(rule.code, judged.milliseconds, found)
+        return judged
+
+    @contextmanager
+    def _told(self, step: str) -> Iterator[None]:
+        begun = monotonic_milliseconds()
+        yield
+        self.tell(step, monotonic_milliseconds() - begun, None)
 
     def _standing(self, work: RuleWork, rule: Rule, delivered: frozenset[str]) -> tuple[Standing, str]:
         if rule.standing in {Standing.COVERED, Standing.FIGURE}:
