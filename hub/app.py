@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +21,11 @@ from hub.access.agreement import Agreement, read_agreement
 from hub.access.gate import Gate
 from hub.access.scopes import vocabulary
 from hub.access.terms import read, written
-from hub.errors import SettingError
+from hub.audit.disclosure import Asked, DisclosureLog
+from hub.audit.entry import Door
+from hub.audit.pseudonyms import pseudonyms
+from hub.audit.recorder import Recorder
+from hub.errors import HubError, SettingError
 from hub.graph.answer import Answerer
 from hub.graph.export import Exporter, ExportRequest, Sink
 from hub.graph.face import Face
@@ -35,7 +41,7 @@ from hub.identity.once import Once
 from hub.identity.register import Books, load_register
 from hub.identity.tokens import Tokens
 from hub.identity.typed import client_of
-from hub.proving import public_log
+from hub.proving import gate_of, public_log
 from hub.query.copy_out import CopyReader
 from hub.query.run import DatabaseReader
 from hub.rules.decisions import DecisionDesk
@@ -149,13 +155,17 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     face = Face(CATALOGUE, LEDGER, federated=settings.federation)
     gate = Gate(face.entities, lambda: identity.agreements.value)
     log_doors = public_log(settings, server)
+    recorder = Recorder(server.conninfo(DatabaseRole.LOG), settings.county)
+    log_gate = gate_of(settings, server)
+    log = _disclosure_log(settings, recorder, log_gate.refusal)
     services = Services(
-        answerer=Answerer(face, reader, limits, gate, DecisionDesk(server.conninfo(DatabaseRole.DECISION))),
+        answerer=Answerer(face, reader, limits, gate, log, DecisionDesk(server.conninfo(DatabaseRole.DECISION))),
         tokens=identity.tokens,
+        log=log,
         is_ready=reader.is_ready,
         most_body_bytes=limits.body_bytes,
         has_graphiql=is_loopback(settings.host) if settings.graphiql is None else settings.graphiql,
-        exporter=Exporter(face, _copy_reader(settings, conninfo), limits, gate),
+        exporter=Exporter(face, _copy_reader(settings, conninfo), limits, gate, log),
         trusted=_trusted(settings, identity),
         renew=identity.authority.renew,
         oauth=identity.oauth,
@@ -169,8 +179,10 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     @asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
         log_doors.open()
-        async with reader:
+        await asyncio.to_thread(log_gate.start)
+        async with reader, recorder:
             yield
+        log_gate.stop()
         log_doors.close()
         identity.authority.close()
 
@@ -209,8 +221,25 @@ async def export(
     identity.authority.close()
     face = Face(CATALOGUE, LEDGER)
     gate = Gate(face.entities, lambda: identity.agreements.value)
-    exporter = Exporter(face, _copy_reader(settings, conninfo), Limits(**settings.limits), gate)
-    return await exporter.pour(exporter.prepare(request, actor), sink)
+    asked = Asked(Door.COMMAND, token_hex(8))
+    async with Recorder(server.conninfo(DatabaseRole.LOG), settings.county) as recorder:
+        log_gate = gate_of(settings, server)
+        await asyncio.to_thread(log_gate.look)
+        log_gate.stop()
+        log = _disclosure_log(settings, recorder, log_gate.refusal)
+        exporter = Exporter(face, _copy_reader(settings, conninfo), Limits(**settings.limits), gate, log)
+        try:
+            return await exporter.pour(exporter.prepare(request, actor), sink, asked)
+        except HubError as error:
+            await log.refused(asked, actor, error)
+            raise
+
+
+def _disclosure_log(
+    settings: Settings, recorder: Recorder, may_disclose: Callable[[], HubError | None]
+) -> DisclosureLog:
+    known = pseudonyms(settings.home / _KEYS, settings.county)
+    return DisclosureLog(recorder, known, settings.county, settings.log_name, may_disclose=may_disclose)
 
 
 def _trusted(settings: Settings, identity: Identity) -> TrustedDocuments:

@@ -9,6 +9,8 @@ Messages and hints never carry a row's value, a token or a secret.
 
 from __future__ import annotations
 
+LOG_UNAVAILABLE = "LOG_UNAVAILABLE"  # what could not be logged is not disclosed; nor can that be logged
+
 
 class HubError(Exception):
     """A refusal with a stable ``code``, a ``message`` in one sentence and a ``hint`` saying what to do.

@@ -194,6 +194,7 @@ def _hub(settings: Settings, server: DatabaseServer, port: int, connections: int
         "HUB_BEARER_CLIENTS": settings.bearer_clients,
         "HUB_API_CONNECTIONS": str(connections),
         "HUB_LIMIT_PAGE_MOST": str(MOST_ROWS),
+        "HUB_LOG_LAG_MINUTES": "100000",  # no `hub work` runs beside it
     }
     serve = (sys.executable, "-c", "from hub.cli.main import main; main()", "serve")
     command = ("env", *(f"{name}={value}" for name, value in given.items()), *serve)

@@ -102,7 +102,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
 
 def encode(entry: Entry) -> bytes:
     """The canonical bytes: a version line, then every column in order, each with its kind and length."""
-    return VERSION + b"".join([_encoded(getattr(entry, name)) for name in COLUMNS])
+    return VERSION + b"".join([encoded(getattr(entry, name)) for name in COLUMNS])
 
 
 def leaf_hash(encoded: bytes) -> bytes:
@@ -110,9 +110,10 @@ def leaf_hash(encoded: bytes) -> bytes:
     return sha256(_LEAF + encoded).digest()
 
 
-def _encoded(value: object) -> bytes:
-    """``-`` missing; ``i`` and 8 bytes; ``b``, 4 bytes of length, the bytes; ``l``, 4 bytes of count, the items.
+def encoded(value: object) -> bytes:
+    """One column as it is proved: its kind, its length where it has one, and its bytes.
 
+    ``-`` missing; ``i`` and 8 bytes; ``b``, 4 bytes of length, the bytes; ``l``, 4 bytes of count, the items.
     Numbers are big-endian; text is UTF-8; a UUID is its 16 bytes.
     """
     if value is None:
@@ -122,7 +123,7 @@ def _encoded(value: object) -> bytes:
     elif isinstance(value, int):
         return b"i" + value.to_bytes(8, signed=True)
     elif isinstance(value, tuple):
-        return b"".join([b"l", len(value).to_bytes(4), *map(_encoded, value)])
+        return b"".join([b"l", len(value).to_bytes(4), *map(encoded, value)])
     else:
         data = value.bytes if isinstance(value, UUID) else bytes(value)  # type: ignore[call-overload]
     return b"b" + len(data).to_bytes(4) + data

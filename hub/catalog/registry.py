@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from hub.catalog.dataset import Agency, Dataset
+from hub.catalog.dataset import Agency, Dataset, Link, Through
 from hub.catalog.field import Field, FieldType
 from hub.errors import CatalogueError
 
@@ -34,6 +34,7 @@ class Relation:
     target: str
     pairs: tuple[tuple[str, str], ...]  # (owner's column, target's column), county is implied
     many: bool
+    same_household: bool = False  # whether both ends always belong to one household, or to none
 
 
 class Catalogue:
@@ -145,9 +146,30 @@ def _check_target(catalogue: Catalogue, dataset: Dataset, target: str, pairs: It
             raise _wrong(f"{dataset.name}: link to {target} names an unknown field.")
 
 
+def _keeps_household(catalogue: Catalogue, dataset: Dataset, link: Link) -> bool:
+    """Whether a record and the one its link leads to belong to one household, whatever is delivered.
+
+    They do if the link compares the households, or if it is what the record is placed by: the first hit wins, even one
+    that has no household, and a link by the whole key has one hit at most.
+    """
+    if link.on.get(HOUSEHOLD) == HOUSEHOLD:
+        return True
+    first = dataset.placement.through[:1]
+    by_key = set(link.on.values()) == set(catalogue[link.target].key)
+    return by_key and HOUSEHOLD in columns_of(dataset) and first == (Through(link.target, link.on),)
+
+
 def _relations(catalogue: Catalogue, dataset: Dataset) -> tuple[Relation, ...]:
     found = [
-        Relation(dataset.name, link.name, link.zh, link.target, tuple(link.on.items()), many=False)
+        Relation(
+            dataset.name,
+            link.name,
+            link.zh,
+            link.target,
+            tuple(link.on.items()),
+            many=False,
+            same_household=_keeps_household(catalogue, dataset, link),
+        )
         for link in dataset.links
     ]
     for other in catalogue:
@@ -155,7 +177,15 @@ def _relations(catalogue: Catalogue, dataset: Dataset) -> tuple[Relation, ...]:
             if link.target == dataset.name:
                 pairs = tuple((theirs, mine) for mine, theirs in link.on.items())
                 found.append(
-                    Relation(dataset.name, link.inverse, link.inverse_zh, other.name, pairs, many=not link.inverse_one)
+                    Relation(
+                        dataset.name,
+                        link.inverse,
+                        link.inverse_zh,
+                        other.name,
+                        pairs,
+                        many=not link.inverse_one,
+                        same_household=_keeps_household(catalogue, other, link),
+                    )
                 )
     names = [relation.name for relation in found] + list(dataset.field_names)
     if len(set(names)) != len(names):

@@ -5,7 +5,7 @@ Only this file knows the order of the steps, and only it and ``hub/web/problem.p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter_ns
 from typing import Any, Protocol
@@ -17,7 +17,10 @@ from hub.access.gate import Gate
 from hub.access.reach import Reach
 from hub.access.restrict import claims_of, restrict
 from hub.actor import Actor, Role
-from hub.errors import AccessError, HubError
+from hub.audit.disclosure import Asked, Block, DisclosureLog, Told, flat, operation_block
+from hub.audit.entry import Door
+from hub.audit.shown import NOTHING, Shown, shown_of
+from hub.errors import LOG_UNAVAILABLE, AccessError, HubError, QueryError
 from hub.graph.deciding import Desk, decide, is_decision
 from hub.graph.face import Face
 from hub.graph.federation import SERVICE
@@ -30,6 +33,8 @@ from hub.query.plan import Constant, LedgerRoot, RestrictedPlan
 from hub.query.to_sql import Statement, to_sql
 
 _PLAN_ROLES = frozenset({Role.OPERATOR, Role.AUDITOR})
+_OF_A_DECISION = Shown("finding", ("finding",), ("finding.state",))
+_UNNAMED = Asked(Door.GRAPHQL, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,31 +91,44 @@ class Compiled:
 
     parts: tuple[_Part, ...]
     statement: Statement | None
-    restricted: RestrictedPlan | None = None  # what the statement was made from: fields, masks, agreements
+    restricted: RestrictedPlan | None  # what the statement was made from: fields, masks, agreements
+    block: Block  # what the disclosure log says of it
 
 
 class Answerer:
     """Answers questions over one schema."""
 
-    def __init__(self, face: Face, reader: Reader, limits: Limits, gate: Gate, desk: Desk | None = None) -> None:
+    def __init__(  # everything that an answer takes part in
+        self, face: Face, reader: Reader, limits: Limits, gate: Gate, log: DisclosureLog, desk: Desk | None = None
+    ) -> None:
         self._desk = desk
         self._face = face
         self._reader = reader
         self._gate = gate
+        self._log = log
         self._documents = Documents(face, limits)
         self._held = {"catalogue": catalogue_held(face.catalogue), SERVICE: {"sdl": face.subgraph()}}
 
-    async def answer(self, question: Question, actor: Actor) -> Answer:
-        """The answer to ``question`` as far as ``actor`` may see; a refusal is an answer too."""
+    async def answer(self, question: Question, actor: Actor, asked: Asked = _UNNAMED) -> Answer:
+        """The answer to ``question`` as far as ``actor`` may see; a refusal is an answer too.
+
+        It is committed to the disclosure log before it is returned; an answer that cannot be logged is refused.
+        """
         times: dict[str, int] = {}
         try:
-            return await self._answered(question, actor, times)
+            return await self._answered(question, actor, asked, times)
         except RequestRefused as refused:
+            await self._note(question, actor, asked, QueryError(refused.code, "", "", status=400))
             return Answer(_refusal(refused), is_refused=True, status=400, nanoseconds=times)
         except HubError as error:
+            await self._note(question, actor, asked, error)
             return Answer(refusal_of(error), is_refused=True, status=error.status, nanoseconds=times)
 
-    async def _answered(self, question: Question, actor: Actor, times: dict[str, int]) -> Answer:
+    async def _note(self, question: Question, actor: Actor, asked: Asked, error: HubError) -> None:
+        if error.code != LOG_UNAVAILABLE:
+            await self._log.refused(asked, actor, error, operation_block(None, question.document, NOTHING))
+
+    async def _answered(self, question: Question, actor: Actor, asked: Asked, times: dict[str, int]) -> Answer:
         start = perf_counter_ns()
         if question.wants_plan and actor.role not in _PLAN_ROLES:
             raise _plan_refused()
@@ -118,9 +136,8 @@ class Answerer:
         shaped = self._documents.shaped(operation, question.variables)
         parsed = perf_counter_ns()
         if is_decision(operation):
-            await self._reader.confirm(claims_of(actor))
-            return Answer(await decide(self._face, self._gate, self._desk, operation, shaped, actor))
-        compiled, shaped = self._compiled(operation, shaped, self._gate.reach(actor))
+            return await self._decided(question, operation, shaped, actor, asked)
+        compiled, shaped = self._compiled(question, operation, shaped, self._gate.reach(actor))
         claims = claims_of(actor)
         values = bind(compiled.statement.origins, shaped.values, claims) if compiled.statement else []
         planned = perf_counter_ns()
@@ -130,12 +147,27 @@ class Answerer:
         else:
             await self._reader.confirm(claims)
         done = perf_counter_ns()
-        times.update(parse=parsed - start, plan=planned - parsed, sql=done - planned)
         extensions: dict[str, bytes] = {}
         if question.wants_plan:
             extensions["plan"] = await self._plan(compiled.statement, claims)
-        pieces = self._spliced(compiled, read, operation, question, actor)
-        return Answer(b"".join([*pieces, *_closing(extensions)]), nanoseconds=times)
+        head = b"".join(self._spliced(compiled, read, operation, question, actor))
+        row_count, households = _seen(read) if compiled.statement else (0, ())
+        agreements = compiled.restricted.agreements if compiled.restricted else ()
+        told = Told(compiled.block, households, row_count, head, agreements=agreements)
+        receipt = await self._log.answered(asked, actor, told)
+        logged = perf_counter_ns()
+        times.update(parse=parsed - start, plan=planned - parsed, sql=done - planned, log=logged - done)
+        return Answer(b"".join([head, *_closing({"receipt": receipt.written(), **extensions})]), nanoseconds=times)
+
+    async def _decided(
+        self, question: Question, operation: Operation, shaped: Shaped, actor: Actor, asked: Asked
+    ) -> Answer:
+        await self._reader.confirm(claims_of(actor))
+        body = await decide(self._face, self._gate, self._desk, operation, shaped, actor)
+        head = body.removesuffix(b"}")
+        told = operation_block(_name_of(operation), question.document, _OF_A_DECISION)
+        receipt = await self._log.answered(asked, actor, Told(told, response=head))
+        return Answer(b"".join([head, *_closing({"receipt": receipt.written()})]))
 
     async def _plan(self, statement: Statement | None, claims: Mapping[Claim, str]) -> bytes:
         if statement is None:
@@ -143,7 +175,9 @@ class Answerer:
         explained = await self._reader.explain(statement, claims)
         return orjson.dumps({"sql": statement.text.decode(), "explain": explained})
 
-    def _compiled(self, operation: Operation, shaped: Shaped, reach: Reach) -> tuple[Compiled, Shaped]:
+    def _compiled(
+        self, question: Question, operation: Operation, shaped: Shaped, reach: Reach
+    ) -> tuple[Compiled, Shaped]:
         # By what may be seen, not by who sees it: one text for all users of a reach.
         found: Compiled | None = operation.compiled.get((reach, shaped.key))
         if found is not None:
@@ -151,7 +185,8 @@ class Answerer:
         outline, shaped = self._documents.outline(operation, shaped)
         restricted = restrict(outline.plan, reach) if outline.plan.roots else None
         statement = to_sql(restricted) if restricted else None
-        compiled = Compiled(tuple(self._parts(outline.roots, operation)), statement, restricted)
+        told = operation_block(_name_of(operation), question.document, shown_of(restricted) if restricted else NOTHING)
+        compiled = Compiled(tuple(self._parts(outline.roots, operation)), statement, restricted, told)
         operation.compiled.put((reach, shaped.key), compiled)
         return compiled, shaped
 
@@ -213,9 +248,17 @@ def _listed(head: bytes, root: EntitiesRoot) -> Iterator[_Part]:
     yield _Part(b"]" if root.singles else head + b"[]", root, b"")
 
 
+def _name_of(operation: Operation) -> str | None:
+    return operation.node.name.value if operation.node.name else None
+
+
+def _seen(read: list[bytes | None]) -> tuple[int, Iterable[str]]:
+    """The last two columns: how many rows, and the households they belong to."""
+    rows, households = read[-2:]
+    return int(rows or b"0"), flat(orjson.loads(households)) if households else ()
+
+
 def _closing(extensions: Mapping[str, bytes]) -> list[bytes]:
-    if not extensions:
-        return [b"}"]
     members = b",".join(orjson.dumps(name) + b":" + held for name, held in extensions.items())
     return [b',"extensions":{', members, b"}}"]
 

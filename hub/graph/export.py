@@ -6,15 +6,19 @@ import asyncio
 import csv
 import io
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+import orjson
+
 from hub.access.gate import Gate
 from hub.access.restrict import claims_of, restrict
 from hub.actor import Actor
+from hub.audit.disclosure import Asked, Block, DisclosureLog, Told, flat, operation_block
+from hub.audit.shown import shown_of
 from hub.errors import QueryError
 from hub.graph.face import Face
 from hub.graph.limits import Limits
@@ -88,6 +92,12 @@ class Prepared:
     statement: CopyStatement
     values: list[bytes | None]
     actor: Actor
+    block: Block  # what the disclosure log says of it …
+    agreements: tuple[str, ...]  # … and what allows it
+
+    def told(self, households: Iterable[str], rows: int, data: bytes, part: int) -> Told:
+        """One piece of the file, as the log tells it."""
+        return Told(self.block, households, rows, data, part, self.agreements)
 
     @property
     def headings(self) -> list[str]:
@@ -97,10 +107,11 @@ class Prepared:
 class Exporter:
     """Writes exports over one schema."""
 
-    def __init__(self, face: Face, reader: CopyReader, limits: Limits, gate: Gate) -> None:
+    def __init__(self, face: Face, reader: CopyReader, limits: Limits, gate: Gate, log: DisclosureLog) -> None:
         self._face = face
         self._gate = gate
         self._reader = reader
+        self._log = log
         self._documents = Documents(face, limits, most=100, most_plans=10)
 
     def prepare(self, request: ExportRequest, actor: Actor) -> Prepared:
@@ -112,7 +123,8 @@ class Exporter:
         variables = {
             name: value for name, value in (("filter", request.filter), ("orderBy", request.order_by)) if value
         }
-        root, values = self._planned(_document(request.dataset, entity, columns, variables), variables)
+        document = _document(request.dataset, entity, columns, variables)
+        root, values = self._planned(document, variables)
         restricted = restrict(Plan((root,)), self._gate.reach(actor))
         found = restricted.plan.roots[0]
         if not isinstance(found, ListRoot):
@@ -125,25 +137,33 @@ class Exporter:
             request.format,
             words=request.codes is Codes.WORDS,
         )
-        return Prepared(
-            request, entity.zh, columns, statement, bind(statement.origins, values, claims_of(actor)), actor
-        )
+        told = operation_block(None, document, shown_of(restricted))
+        values_bound = bind(statement.origins, values, claims_of(actor))
+        return Prepared(request, entity.zh, columns, statement, values_bound, actor, told, restricted.agreements)
 
-    async def pour(self, prepared: Prepared, sink: Sink) -> int:
+    async def pour(self, prepared: Prepared, sink: Sink, asked: Asked) -> int:
         """Write the whole file into ``sink``, no faster than it takes it; how many rows there were.
 
-        Nothing is written before the database has begun to answer. Raises ``HubError``, also midway: what was written
-        is then no whole file.
+        Nothing is written before the database has begun to answer, and no rows before the disclosure log's entry of
+        them is committed: one for each piece. Raises ``HubError``, also midway: what was written is then no whole file.
         """
-        count = 0
+        count = part = 0
         writing = _WRITERS[prepared.request.format](prepared)
         rows = self._reader.rows(prepared.statement, prepared.values, claims_of(prepared.actor))
         try:
             async with asyncio.timeout(self._reader.timeout_seconds), aclosing(rows):
                 async for batch in rows:
-                    await sink(await writing.add(batch))
+                    part += 1
+                    lines, households = _parted(batch, prepared.statement.separator)
+                    data = await writing.add(lines)
+                    told = prepared.told(households, len(lines), data, part)
+                    await self._log.answered(asked, prepared.actor, told)
+                    await sink(data)
                     count += len(batch)
-                await sink(await writing.finish())
+                data = await writing.finish()
+                if not part:
+                    await self._log.answered(asked, prepared.actor, prepared.told((), 0, data, 1))
+                await sink(data)
         except TimeoutError:
             raise QueryError(
                 "QUERY_TIMED_OUT",
@@ -193,6 +213,18 @@ class Exporter:
         if not isinstance(root, ListRoot):
             raise TypeError("A list was planned as something else.")
         return root, shaped.values
+
+
+def _parted(batch: list[bytes], separator: bytes) -> tuple[list[bytes], set[str]]:
+    """The rows as they leave, and the households that stood before them."""
+    lines: list[bytes] = []
+    told: set[bytes] = set()
+    for row in batch:
+        household, _, line = row.partition(separator)
+        lines.append(line)
+        told.add(household)
+    told.discard(b"")
+    return lines, {name for held in told for name in flat([orjson.loads(bytes.fromhex(held.decode()))])}
 
 
 def _document(dataset: str, entity: Entity, columns: tuple[_Column, ...], variables: Mapping[str, Any]) -> str:

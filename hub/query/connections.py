@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hub.query import records
+from hub.query import records, subjects
 from hub.query.aggregates import aggregate_sql
 from hub.query.conditions import condition_sql
 from hub.query.cursor import CursorShape, cursor_shape
@@ -33,7 +33,7 @@ Parent = tuple[Relation, str]  # the relation, and the alias of the row it start
 
 
 @dataclass(slots=True)
-class _Page:
+class Page:
     """The rows of a page while their columns are gathered."""
 
     rows: Rows
@@ -56,11 +56,37 @@ class _Page:
 
 def connection_sql(writer: Writer, connection: Connection, parent: Parent | None = None) -> str:
     """One value: the connection as a JSON object."""
-    page = _page(writer, connection.rows, parent)
+    page = page_of(writer, connection.rows, parent)
     if len(connection.items) == 1 and isinstance(connection.items[0], Nodes):
         flat = _only_nodes(writer, page, connection.items[0])
         if flat:
-            return flat
+            return json_object(*flat)
+    pairs = _gathered(writer, connection, page, parent)
+    return json_object(pairs, _source(page))
+
+
+def root_sql(writer: Writer, connection: Connection) -> str:
+    """A select of one row: the connection as a JSON object, how many rows its page has, and their households."""
+    page = page_of(writer, connection.rows, None)
+    parts = [subjects.of_record(writer, record, page.alias) for record in subjects.records_of(connection)]
+    told = next((part for part in parts if part), "")
+    flat = None
+    if not told and len(connection.items) == 1 and isinstance(connection.items[0], Nodes):
+        flat = _only_nodes(writer, page, connection.items[0])
+    pairs, source = flat or (_gathered(writer, connection, page, None), "")
+    seen = [f"json_agg({page.add(part)}){_within(page)}" for part in dict.fromkeys(parts) if part]
+    seen += subjects.of_folds(writer, connection, None)
+    count = f"count(*){_within(page)}" if parts else "0"
+    source = source or _source(page)
+    columns = [f"{expression} as k{place}" for place, (_, expression) in enumerate(pairs)]
+    households = f"json_build_array({', '.join(seen)})" if seen else "null::json"
+    columns += [f"{count} as n", f"{households} as s"]
+    found = f"select {', '.join(columns)}" + (f" from {source}" if source else "")
+    answer = json_object([(key, f"r.k{place}") for place, (key, _) in enumerate(pairs)])
+    return f"select {answer} as a, r.n, r.s from ({found}) r"
+
+
+def _gathered(writer: Writer, connection: Connection, page: Page, parent: Parent | None) -> list[Pair]:
     page.counted = any(isinstance(item, PageInfo) for item in connection.items) or page.rows.page.backward
     pairs: list[Pair] = []
     for item in connection.items:
@@ -68,15 +94,18 @@ def connection_sql(writer: Writer, connection: Connection, parent: Parent | None
             case Constant(key, text):
                 pairs.append((key, records.constant(text)))
             case TotalCount() | Aggregate() | Groups():
-                pairs.append((item.key, _of_all(writer, item, _scan_of_all(writer, connection.rows, parent))))
+                pairs.append((item.key, _of_all(writer, item, scan_of_all(writer, connection.rows, parent))))
             case Nodes(key, record):
                 pairs.append((key, _listed(page, json_object(records.record_pairs(writer, record, page.alias)))))
             case Edges():
                 pairs.append((item.key, _listed(page, _edge(writer, page, item))))
             case PageInfo():
                 pairs.append((item.key, _page_info(page, item)))
-    source = f"({_page_rows(page)}) p" if page.is_read else ""
-    return json_object(pairs, source)
+    return pairs
+
+
+def _source(page: Page) -> str:
+    return f"({_page_rows(page)}) p" if page.is_read else ""
 
 
 def _of_all(writer: Writer, item: TotalCount | Aggregate | Groups, scan: Scan) -> str:
@@ -90,16 +119,17 @@ def _of_all(writer: Writer, item: TotalCount | Aggregate | Groups, scan: Scan) -
             return groups_sql(writer, item, scan)
 
 
-def _only_nodes(writer: Writer, page: _Page, nodes: Nodes) -> str:
+def _only_nodes(writer: Writer, page: Page, nodes: Nodes) -> tuple[list[Pair], str] | None:
     """The plainest page, without a sub-select for each row."""
     pairs = records.record_pairs(writer, nodes.record, page.alias)
     if page.rows.page.backward or not fits_columns(pairs):
-        return ""
-    rows = _scan(page, named(pairs), page.rows.page.size)
-    return json_object([(nodes.key, f"coalesce(json_agg(row_to_json(p)), {EMPTY_LIST})")], f"({rows}) p")
+        return None
+    rows = rows_sql(page, named(pairs))
+    return [(nodes.key, f"coalesce(json_agg(row_to_json(p)), {EMPTY_LIST})")], f"({rows}) p"
 
 
-def _page(writer: Writer, rows: Rows, parent: Parent | None) -> _Page:
+def page_of(writer: Writer, rows: Rows, parent: Parent | None) -> Page:
+    """The rows of a page, before anything is wanted of them."""
     alias = writer.alias()
     ordered: list[SortedColumn] = []
     joins = ""
@@ -119,7 +149,7 @@ def _page(writer: Writer, rows: Rows, parent: Parent | None) -> _Page:
         found.append(beyond(writer, ordered, rows.page.after, shape, backward=False))
     if rows.page.before is not None:
         found.append(beyond(writer, ordered, rows.page.before, shape, backward=True))
-    return _Page(rows, alias, shape, ordered, joins, " and ".join(found), [])
+    return Page(rows, alias, shape, ordered, joins, " and ".join(found), [])
 
 
 def _reachable(writer: Writer, rows: Rows, parent: Parent | None, alias: str) -> str:
@@ -129,7 +159,7 @@ def _reachable(writer: Writer, rows: Rows, parent: Parent | None, alias: str) ->
     return writer.link(relation, rows.entity, ours, alias)
 
 
-def _scan_of_all(writer: Writer, rows: Rows, parent: Parent | None) -> Scan:
+def scan_of_all(writer: Writer, rows: Rows, parent: Parent | None) -> Scan:
     """The table and condition of all rows, on whatever page."""
     alias = writer.alias()
     found = _reachable(writer, rows, parent, alias)
@@ -137,13 +167,18 @@ def _scan_of_all(writer: Writer, rows: Rows, parent: Parent | None) -> Scan:
     return Scan(table(rows.entity, alias), found + (f" and {condition}" if condition else ""), alias)
 
 
-def _scan(page: _Page, columns: str, limit: int) -> str:
+def rows_sql(page: Page, columns: str) -> str:
+    """The rows of the page, with ``columns`` of each."""
+    return _scan(page, columns, page.rows.page.size)
+
+
+def _scan(page: Page, columns: str, limit: int) -> str:
     source = table(page.rows.entity, page.alias) + page.joins
     order = order_by(page.sorted, backward=page.rows.page.backward)
     return f"select {columns} from {source} where {page.found} order by {order} limit {limit:d}"
 
 
-def _page_rows(page: _Page) -> str:
+def _page_rows(page: Page) -> str:
     columns = [f"{expression} as {name}" for name, expression in page.columns]
     limit = page.rows.page.size
     if page.counted:
@@ -153,15 +188,18 @@ def _page_rows(page: _Page) -> str:
     return _scan(page, ", ".join(columns), limit)
 
 
-def _listed(page: _Page, value: str) -> str:
+def _listed(page: Page, value: str) -> str:
     name = page.add(value)
-    if not page.counted:
-        return f"coalesce(json_agg({name}), {EMPTY_LIST})"
-    order = " order by p.position desc" if page.rows.page.backward else ""
-    return f"coalesce(json_agg({name}{order}) filter (where p.position <= {page.rows.page.size:d}), {EMPTY_LIST})"
+    order = " order by p.position desc" if page.counted and page.rows.page.backward else ""
+    return f"coalesce(json_agg({name}{order}){_within(page)}, {EMPTY_LIST})"
 
 
-def _edge(writer: Writer, page: _Page, edges: Edges) -> str:
+def _within(page: Page) -> str:
+    """A page that is counted has one row more, which only tells that there is one."""
+    return f" filter (where p.position <= {page.rows.page.size:d})" if page.counted else ""
+
+
+def _edge(writer: Writer, page: Page, edges: Edges) -> str:
     pairs: list[Pair] = []
     for item in edges.items:
         match item:
@@ -174,7 +212,7 @@ def _edge(writer: Writer, page: _Page, edges: Edges) -> str:
     return json_object(pairs)
 
 
-def _page_info(page: _Page, info: PageInfo) -> str:
+def _page_info(page: Page, info: PageInfo) -> str:
     size, backward = page.rows.page.size, page.rows.page.backward
     # Counted by a column of the page's own level, or it would be a count of the inner select.
     counted = "count(p.position)"

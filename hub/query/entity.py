@@ -71,6 +71,11 @@ class Entity:
         raise KeyError(name)
 
     @property
+    def household_column(self) -> str | None:
+        """The column with the household a row belongs to, if rows belong to one: whom it says something about."""
+        return HOUSEHOLD if any(item.column == HOUSEHOLD for item in self.attributes) else None
+
+    @property
     def key_columns(self) -> tuple[str, ...]:
         """The columns that, after the county, tell rows apart."""
         return tuple(self.attribute(name).column for name in self.key)

@@ -13,13 +13,13 @@ from enum import StrEnum
 
 from hub.catalog.field import FieldType
 from hub.catalog.registry import COUNTY
-from hub.query import records
+from hub.query import records, subjects
 from hub.query.conditions import condition_sql
 from hub.query.entity import Attribute
 from hub.query.keyset import SortedColumn, order_by
 from hub.query.parameters import Origin
 from hub.query.plan import Figure, Record, RestrictedPlan, Rows, ToOne
-from hub.query.writer import Writer, column, is_unique, named, table
+from hub.query.writer import Writer, column, is_unique, json_object, table
 
 Path = tuple[str, ...]  # response keys from the row down to the attribute
 
@@ -34,10 +34,15 @@ class ExportFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CopyStatement:
-    """A ``COPY`` whose parameters still have to be quoted into it: PostgreSQL takes none there."""
+    """A ``COPY`` whose parameters still have to be quoted into it: PostgreSQL takes none there.
+
+    Before each row stand the households it says something about, for the disclosure log: JSON in hexadecimal, which
+    is nothing a row could be taken for, and ``separator``.
+    """
 
     text: bytes
     origins: tuple[Origin, ...]
+    separator: bytes
 
 
 # One field a row, which must leave as it is: no row holds these characters, so nothing is ever quoted.
@@ -60,19 +65,26 @@ def copy_sql(
     """The statement that writes all ``rows``; with ``words``, codes as their Chinese words."""
     writer = Writer(restricted)
     alias = writer.alias()
+    told = _households(writer, record, alias)
     if form is ExportFormat.NDJSON:
-        inner = _from(writer, rows, record, alias, named(records.record_pairs(writer, record, alias)))
-        return _copy(writer, f"select row_to_json(p) from ({inner}) p", _AS_IT_IS)
+        line = json_object(records.record_pairs(writer, record, alias))
+        return _copy(writer, _from(writer, rows, record, alias, f"{told}, {line}"), _AS_IT_IS, b"\x02")
     cells = _Cells(writer, words=words)
     cells.gather(record, alias, (), ())
     if form is ExportFormat.CSV:
         listed = ", ".join(f"{cells.as_text(path)} as c{number}" for number, path in enumerate(columns))
-        return _copy(writer, _from(writer, rows, record, alias, listed), "(format csv)")
-    return _copy(writer, _from(writer, rows, record, alias, cells.as_row(columns)), _AS_IT_IS)
+        return _copy(writer, _from(writer, rows, record, alias, f"{told}, {listed}"), "(format csv)", b",")
+    row = cells.as_row(columns)
+    return _copy(writer, _from(writer, rows, record, alias, f"{told}, {row}"), _AS_IT_IS, b"\x02")
 
 
-def _copy(writer: Writer, select: str, options: str) -> CopyStatement:
-    return CopyStatement(f"copy ({select}) to stdout {options}".encode(), writer.origins)
+def _households(writer: Writer, record: Record, alias: str) -> str:
+    found = subjects.of_record(writer, record, alias)
+    return f"encode(convert_to(to_json({found})::text, 'UTF8'), 'hex')" if found else "null::text"
+
+
+def _copy(writer: Writer, select: str, options: str, separator: bytes) -> CopyStatement:
+    return CopyStatement(f"copy ({select}) to stdout {options}".encode(), writer.origins, separator)
 
 
 def _from(writer: Writer, rows: Rows, record: Record, alias: str, listed: str) -> str:
@@ -217,7 +229,8 @@ def _typed_xml(cell: _Cell) -> str:
 
 
 def _columns_read(record: Record) -> Sequence[str]:
-    found: list[str] = []
+    own = record.entity.household_column
+    found = [] if own is None else [own]
     for item in record.items:
         if isinstance(item, Figure):
             found.append(item.attribute.column)

@@ -37,8 +37,9 @@ class AuthorityChanged(Exception):  # noqa: N818  # no refusal: the door reads i
 class Link:
     """Sends one request at a time and hands over the raw columns of its row."""
 
-    def __init__(self, connection: AsyncConnection[Any]) -> None:
+    def __init__(self, connection: AsyncConnection[Any], claims: bytes = _CLAIMS) -> None:
         self._connection = connection
+        self._claims = claims  # a statement whose last column is the version of who may do what
         self._pgconn = connection.pgconn
         self._pgconn.nonblocking = 1
         self._pgconn.enter_pipeline_mode()
@@ -94,7 +95,7 @@ class Link:
 
     def _send(self, text: bytes, values: list[bytes | None], claims: list[bytes]) -> None:
         if not self._has_claims:
-            self._pgconn.send_prepare(_CLAIMS_NAME, _CLAIMS)
+            self._pgconn.send_prepare(_CLAIMS_NAME, self._claims)
             self._has_claims = True
         name = self._prepared.get(text)
         if name is None:

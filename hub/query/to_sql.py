@@ -3,13 +3,14 @@
 To-one and to-many relations are correlated sub-selects, so that the order of a page is never at a join's mercy.
 """
 
+# ruff: noqa: S608 -- identifiers come from the catalogue, values only as numbered parameters
+
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hub.query import connections, ledgers
+from hub.query import connections, ledgers, subjects
 from hub.query.conditions import condition_sql
 from hub.query.parameters import Origin
 from hub.query.plan import LedgerRoot, ListRoot, RestrictedPlan, Root, SingleRoot
@@ -21,7 +22,11 @@ _PARAMETER = re.compile(r"\$(\d+)::")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One SQL text, where its parameters come from, and the response key of each column."""
+    """One SQL text, where its parameters come from, and the response key of each column.
+
+    Two more columns follow: how many rows its lists and records hold, and the households they belong to as nested JSON
+    lists, for the disclosure log.
+    """
 
     text: bytes
     origins: tuple[Origin, ...]
@@ -31,11 +36,20 @@ class Statement:
 def to_sql(restricted: RestrictedPlan) -> Statement:
     """The one statement that answers ``restricted``."""
     writer = Writer(restricted)
-    columns = [_root(writer, root) for root in restricted.plan.roots]
+    roots = restricted.plan.roots
+    sources = [_root(writer, root) for root in roots]
     # The reach stands in the text so that a plan cached for a village's few rows is never reused for the county.
     reach = "county" if restricted.rows.whole_county else "region"
-    text, origins = _renumbered(f"/* {reach} */ select {_listed(columns)}", writer.origins)
-    return Statement(text.encode(), origins, tuple(root.key for root in restricted.plan.roots))
+    places = range(len(roots))
+    answers = "".join(f"r{place}.a as r{place}, " for place in places)
+    count = " + ".join(f"coalesce(r{place}.n, 0)" for place in places)
+    households = ", ".join(f"r{place}.s" for place in places)
+    joined = "".join(f" left join ({source}) r{place} on true" for place, source in enumerate(sources))
+    text, origins = _renumbered(
+        f"/* {reach} */ select {answers}{count} as n, array_to_json(array[{households}]) as s from (select) z{joined}",
+        writer.origins,
+    )
+    return Statement(text.encode(), origins, tuple(root.key for root in roots))
 
 
 def _renumbered(text: str, origins: tuple[Origin, ...]) -> tuple[str, tuple[Origin, ...]]:
@@ -49,21 +63,21 @@ def _renumbered(text: str, origins: tuple[Origin, ...]) -> tuple[str, tuple[Orig
 
 
 def _root(writer: Writer, root: Root) -> str:
+    """A select of at most one row: the answer, how many rows it holds, their households."""
     match root:
         case SingleRoot():
             return _single(writer, root)
         case ListRoot():
-            return connections.connection_sql(writer, root.connection)
+            return connections.root_sql(writer, root.connection)
         case LedgerRoot():
-            return ledgers.ledger_sql(writer, root)
+            return f"select {ledgers.ledger_sql(writer, root)} as a, 0 as n, null::json as s"
 
 
 def _single(writer: Writer, root: SingleRoot) -> str:
     alias = writer.alias()
     entity = root.record.entity
     found = f"{writer.rows_of(entity, alias, linked=False)} and {condition_sql(writer, root.condition, alias)}"
-    return json_object(record_pairs(writer, root.record, alias), f"{table(entity, alias)} where {found}")
-
-
-def _listed(columns: Iterable[str]) -> str:
-    return ", ".join(f"{column} as r{number}" for number, column in enumerate(columns))
+    answer = json_object(record_pairs(writer, root.record, alias))
+    told = subjects.of_record(writer, root.record, alias)
+    households = f"to_json({told})" if told else "null::json"
+    return f"select {answer} as a, 1 as n, {households} as s from {table(entity, alias)} where {found}"

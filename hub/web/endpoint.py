@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from hashlib import sha256
 from secrets import token_hex
 from time import perf_counter_ns
 
 from starlette.types import Receive, Scope, Send
 
 from hub.actor import Actor
+from hub.audit.disclosure import Asked, DisclosureLog
+from hub.audit.entry import Door
 from hub.errors import HubError
 from hub.graph.answer import Answer, Answerer, Question
 from hub.graph.trusted import TrustedDocuments
@@ -25,12 +28,19 @@ class GraphQLEndpoint:
     """Answers questions that carry a token and a purpose."""
 
     def __init__(
-        self, answerer: Answerer, tokens: Tokens, trusted: TrustedDocuments, most_bytes: int, renew: Renew = unchanging
+        self,
+        answerer: Answerer,
+        tokens: Tokens,
+        trusted: TrustedDocuments,
+        log: DisclosureLog,
+        most_bytes: int,
+        renew: Renew = unchanging,
     ) -> None:
         self._answerer = answerer
         self._tokens = tokens
         self._renew = renew
         self._trusted = trusted
+        self._log = log
         self._most_bytes = most_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,32 +49,48 @@ class GraphQLEndpoint:
         headers: dict[str, str] = {}
         kind = JSON
         extra: Headers = []
+        request = _Request(request_id)
         try:
             headers = header_fields(scope)
             check_form(scope["method"], headers)
             kind = media_type(headers.get("accept"))
-            answer = await self._answered(scope, receive, headers)
+            answer = await self._answered(scope, receive, headers, request)
             status, body = _status(answer, kind), answer.body
             extra.append((b"server-timing", _timing(answer, perf_counter_ns() - start)))
-        except HubError as error:
+        except HubError as error:  # of the door; a refusal of the question is an answer, and logged as one
+            await self._log.refused(request.asked, request.actor, error)
             status, body, extra = problem(error)
         except Exception as error:  # noqa: BLE001  # the last door: whatever it is, nothing of it leaves
             _log.error("request %s failed: %s", request_id, place_of(error))  # a trace may hold values
-            status, body, extra = problem(unexpected(request_id))
+            mistake = unexpected(request_id)
+            await self._log.refused(request.asked, request.actor, mistake)
+            status, body, extra = problem(mistake)
         if PROOF_HEADER in headers and not any(name == b"dpop-nonce" for name, _ in extra):
             extra.append((b"dpop-nonce", self._tokens.proofs.nonce().encode()))
         await _send(send, status, body, [(b"content-type", f"{kind}; charset=utf-8".encode()), *extra], request_id)
 
-    async def _answered(self, scope: Scope, receive: Receive, headers: dict[str, str]) -> Answer:
+    async def _answered(self, scope: Scope, receive: Receive, headers: dict[str, str], request: _Request) -> Answer:
         identified = self._tokens.identify(headers, scope["method"], scope["path"])
-        asked: list[Question] = []
 
         async def ask(actor: Actor) -> Answer:
-            if not asked:  # read only for somebody who is known, and only once
-                asked.append(read_question(await read_body(receive, headers, self._most_bytes)))
-            return await self._answerer.answer(self._trusted.resolve(asked[0], actor.client), actor)
+            request.actor = actor
+            if request.question is None:  # read only for somebody who is known, and only once
+                body = await read_body(receive, headers, self._most_bytes)
+                request.asked = Asked(Door.GRAPHQL, request.asked.request_id, sha256(body).digest())
+                request.question = read_question(body)
+            question = self._trusted.resolve(request.question, actor.client)
+            return await self._answerer.answer(question, actor, request.asked)
 
         return await authorised(self._tokens, self._renew, lambda: self._tokens.authorise(identified, headers), ask)
+
+
+class _Request:
+    """What is known of a request so far, for the log."""
+
+    def __init__(self, request_id: str) -> None:
+        self.asked = Asked(Door.GRAPHQL, request_id)
+        self.actor: Actor | None = None
+        self.question: Question | None = None
 
 
 def _status(answer: Answer, kind: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
@@ -16,7 +17,9 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from hub.actor import Actor
-from hub.errors import HubError, QueryError
+from hub.audit.disclosure import Asked, DisclosureLog
+from hub.audit.entry import Door
+from hub.errors import LOG_UNAVAILABLE, HubError, QueryError
 from hub.graph.export import Exporter, ExportRequest, Prepared, export_request
 from hub.graph.trusted import TrustedDocuments
 from hub.identity.tokens import Tokens
@@ -39,9 +42,16 @@ class ExportEndpoint:
     """Streams one export per request."""
 
     def __init__(
-        self, exporter: Exporter, tokens: Tokens, trusted: TrustedDocuments, most_bytes: int, renew: Renew = unchanging
+        self,
+        exporter: Exporter,
+        tokens: Tokens,
+        trusted: TrustedDocuments,
+        log: DisclosureLog,
+        most_bytes: int,
+        renew: Renew = unchanging,
     ) -> None:
         self._exporter = exporter
+        self._log = log
         self._tokens = tokens
         self._renew = renew
         self._trusted = trusted
@@ -50,30 +60,46 @@ class ExportEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = token_hex(8)
         response = _Response(send, request_id)
+        request = _Request(request_id)
         try:
-            await self._export(scope, receive, response)
+            await self._export(scope, receive, response, request)
             await response.end()
         except HubError as error:
+            if error.code != LOG_UNAVAILABLE:
+                await self._log.refused(request.asked, request.actor, error)
             await response.refuse(error)
         except Exception as error:  # noqa: BLE001  # the last door: whatever it is, nothing of it leaves
             _log.error("export %s failed: %s", request_id, place_of(error))  # a trace may hold values
-            await response.refuse(unexpected(request_id))
+            mistake = unexpected(request_id)
+            await self._log.refused(request.asked, request.actor, mistake)
+            await response.refuse(mistake)
 
-    async def _export(self, scope: Scope, receive: Receive, response: _Response) -> None:
+    async def _export(self, scope: Scope, receive: Receive, response: _Response, request: _Request) -> None:
         headers = header_fields(scope)
         check_form(scope["method"], headers)
         identified = self._tokens.identify(headers, scope["method"], scope["path"])
         asked: list[ExportRequest] = []
 
         async def pour(actor: Actor) -> None:
+            request.actor = actor
             self._trusted.refuse_limited(actor.client)
             if not asked:
-                options = _options(await read_body(receive, headers, self._most_bytes), headers)
+                body = await read_body(receive, headers, self._most_bytes)
+                request.asked = Asked(Door.EXPORT, request.asked.request_id, sha256(body).digest())
+                options = _options(body, headers)
                 asked.append(export_request(scope["path_params"]["dataset"], options))
             prepared = self._exporter.prepare(asked[0], actor)
-            await _until_gone(receive, self._exporter.pour(prepared, response.sink(prepared)))
+            await _until_gone(receive, self._exporter.pour(prepared, response.sink(prepared), request.asked))
 
         await authorised(self._tokens, self._renew, lambda: self._tokens.authorise(identified, headers), pour)
+
+
+class _Request:
+    """What is known of a request so far, for the log."""
+
+    def __init__(self, request_id: str) -> None:
+        self.asked = Asked(Door.EXPORT, request_id)
+        self.actor: Actor | None = None
 
 
 def _options(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:

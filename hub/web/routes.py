@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from hub.audit.disclosure import DisclosureLog
 from hub.graph.answer import Answerer
 from hub.graph.export import Exporter
 from hub.graph.trusted import TrustedDocuments
@@ -31,6 +32,7 @@ class Services:
 
     answerer: Answerer
     tokens: Tokens
+    log: DisclosureLog
     is_ready: Callable[[], Awaitable[bool]]
     most_body_bytes: int
     trusted: TrustedDocuments = field(default_factory=lambda: TrustedDocuments({}))
@@ -57,12 +59,17 @@ def routes(services: Services) -> list[Route]:
         return JSONResponse({"status": "waiting for the database"}, status_code=503)
 
     endpoint = GraphQLEndpoint(
-        services.answerer, services.tokens, services.trusted, services.most_body_bytes, services.renew
+        services.answerer, services.tokens, services.trusted, services.log, services.most_body_bytes, services.renew
     )
     doors = [Route("/graphql", endpoint)]
     if services.exporter is not None:
         export = ExportEndpoint(
-            services.exporter, services.tokens, services.trusted, services.most_body_bytes, services.renew
+            services.exporter,
+            services.tokens,
+            services.trusted,
+            services.log,
+            services.most_body_bytes,
+            services.renew,
         )
         doors.append(Route("/export/{dataset}", export))
     if services.events is not None:

@@ -30,6 +30,7 @@ from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer
 from hub.web.log import RequestRate, log_routes
 from tests.audit.written import reading, write_all
+from tests.support.county import County, filled
 from tests.support.database import COUNTY, Database
 
 ORIGIN = "relief-credit-hub/522301"
@@ -134,3 +135,9 @@ def scene(built: Scene) -> Iterator[Scene]:
             )
     shutil.rmtree(built.folder)
     shutil.copytree(built.folder.with_name("kept"), built.folder)
+
+
+@pytest.fixture
+def county(database: Database) -> County:
+    """A small county to ask about."""
+    return filled(database)

@@ -19,6 +19,7 @@ from schema import CATALOGUE
 from schema.ledger import LEDGER
 from tests.support.county import FACE, TOWNSHIPS, VILLAGES, County, actor, identity
 from tests.support.database import COUNTY
+from tests.support.log import unlogged, without_receipt
 from tests.support.sharing import open_gate
 
 FEDERATED = Face(CATALOGUE, LEDGER, federated=True)
@@ -37,10 +38,10 @@ query ($r: [_Any!]!) {
 def ask(county: County, document: str, variables: dict[str, Any] | None = None, who: Actor | None = None) -> Any:
     async def run() -> bytes:
         async with DatabaseReader(county.database.conninfo(DatabaseRole.API)) as reader:
-            answerer = Answerer(FEDERATED, reader, Limits(), open_gate(FEDERATED))
+            answerer = Answerer(FEDERATED, reader, Limits(), open_gate(FEDERATED), unlogged())
             return (await answerer.answer(Question(document, None, variables or {}), who or actor())).body
 
-    return orjson.loads(asyncio.run(run()))
+    return without_receipt(orjson.loads(asyncio.run(run())))
 
 
 def loan(number: int, county: str = COUNTY) -> dict[str, str]:

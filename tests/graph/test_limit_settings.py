@@ -14,6 +14,7 @@ from hub.query.parameters import Claim
 from hub.query.to_sql import Statement
 from hub.settings import Settings
 from tests.support.county import FACE, GATE, actor
+from tests.support.log import unlogged
 
 
 class NoDatabase:
@@ -44,7 +45,7 @@ def test_every_limit_is_a_setting_with_the_same_default() -> None:
 )
 def test_a_refusal_names_limit_value_and_setting(limit: str, document: str) -> None:
     limits = Limits(**{limit: 1})
-    answerer = Answerer(FACE, NoDatabase(), limits, GATE)  # type: ignore[arg-type]  # claims are not looked at
+    answerer = Answerer(FACE, NoDatabase(), limits, GATE, unlogged())  # type: ignore[arg-type]  # claims are not looked at
     variables = {"a": ["1", "2"]} if "$a" in document else {}
     answer = asyncio.run(answerer.answer(Question(document, None, variables), actor()))
     error = orjson.loads(answer.body)["errors"][0]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.county import County, Session, filled
 from tests.support.database import Database
+from tests.support.log import PSEUDONYMS
 from tests.support.operations import Drawing
 from tests.support.oracle import Oracle
 
@@ -65,9 +66,14 @@ def test_the_same_answer_as_resolvers_give(session: Session, kind: str) -> None:
         asked = f"{document}\n{drawing.variables}"
         if "errors" in found:
             pytest.fail(f"{asked}\n{found}")
+        oracle.shown, oracle.touched = set(), set()
         expected = plain(orjson.loads(orjson.dumps(oracle.ask(document, drawing.variables))))
         if orjson.dumps(plain(found["data"])) != orjson.dumps(expected):
             pytest.fail(f"{asked}\ncompiled: {found['data']}\nplain:    {expected}")
+        logged = session.log.rows[-1]["subjects"]
+        assert {PSEUDONYMS.of(name).hex() for name in oracle.shown} <= set(logged), f"unseen: {asked}"
+        if not any(word in document for word in ("totalCount", "aggregate", "groups")):
+            assert set(logged) <= {PSEUDONYMS.of(name).hex() for name in oracle.touched}, f"never shown: {asked}"
 
     same()
     assert len(session.county.statements) >= 100

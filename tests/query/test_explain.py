@@ -21,6 +21,7 @@ from hub.query.to_sql import Statement
 from hub.storage.roles import DatabaseRole
 from tests.support.county import FACE, GATE, actor
 from tests.support.database import COUNTY, Database
+from tests.support.log import unlogged
 from tests.support.many import many
 
 QUESTIONS = sorted((Path(__file__).parents[2] / "examples" / "questions").glob("*.graphql"))
@@ -45,7 +46,7 @@ class Recorder(DatabaseReader):
 def asked(database: Database, text: str, who: Actor) -> tuple[bytes, list[bytes | None], Mapping[Claim, str]]:
     async def run() -> tuple[bytes, list[bytes | None], Mapping[Claim, str]]:
         async with Recorder(database.conninfo(DatabaseRole.API)) as reader:
-            answer = await Answerer(FACE, reader, Limits(), GATE).answer(Question(text), who)
+            answer = await Answerer(FACE, reader, Limits(), GATE, unlogged()).answer(Question(text), who)
             assert "errors" not in orjson.loads(answer.body), answer.body
             (only,) = reader.asked
             return only

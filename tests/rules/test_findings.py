@@ -27,6 +27,7 @@ from schema.ledger import LEDGER
 from schema.rules import FACTS, RULES
 from tests.rules.office import Office, entry
 from tests.support.database import COUNTY
+from tests.support.log import unlogged
 from tests.support.sharing import open_gate
 from tests.sync.invented import InventedDelivery, Row, household, loan, person
 
@@ -193,7 +194,11 @@ def say(office: Office, document: str, who: Actor) -> dict[str, Any]:
     async def asked() -> bytes:
         async with DatabaseReader(office.database.conninfo(DatabaseRole.API)) as reader:
             desk = DecisionDesk(office.database.conninfo(DatabaseRole.DECISION))
-            return (await Answerer(FACE, reader, Limits(), open_gate(FACE), desk).answer(Question(document), who)).body
+            return (
+                await Answerer(FACE, reader, Limits(), open_gate(FACE), unlogged(), desk).answer(
+                    Question(document), who
+                )
+            ).body
 
     found: dict[str, Any] = orjson.loads(asyncio.run(asked()))
     return found

@@ -1,4 +1,6 @@
-/* region */ select (select row_to_json(o)
+/* region */ select r0.a as r0, coalesce(r0.n, 0) as n, array_to_json(array[r0.s]) as s
+from (select) z
+left join (select (select row_to_json(o)
 from (select t1."household_id" as "householdId", t1."head_name" as "headName", case when length(t1."phone") > 7 then left(t1."phone", 3) || repeat('*', length(t1."phone") - 7) || right(t1."phone", 4) else repeat('*', length(t1."phone")) end as "phone",
 (select row_to_json(o)
 from (select coalesce(json_agg(row_to_json(p)), '[]'::json) as "nodes"
@@ -20,6 +22,6 @@ limit 50) p) o) as "repayments"
 from record.loan t2
 where t2.county = t1.county and t2.household_id = t1.household_id and t2.region >= $2::text and t2.region <= $3::text
 order by t2."loan_id" asc
-limit 50) p) o) as "loans"
+limit 50) p) o) as "loans") o) as a, 1 as n, to_json(t1."household_id") as s
 from record.household t1
-where t1.county = $1::text and t1.region >= $2::text and t1.region <= $3::text and t1."household_id" = $4::text) o) as r0
+where t1.county = $1::text and t1.region >= $2::text and t1.region <= $3::text and t1."household_id" = $4::text) r0 on true

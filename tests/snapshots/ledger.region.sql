@@ -1,4 +1,6 @@
-/* region */ select (select row_to_json(o)
+/* region */ select r0.a as r0, coalesce(r0.n, 0) as n, array_to_json(array[r0.s]) as s
+from (select) z
+left join (select (select row_to_json(o)
 from (select $1::date as "asOf",
 (select row_to_json(o)
 from (select t1."code" as "code", t1."name" as "name") o) as "region",
@@ -29,4 +31,4 @@ from rollup.daily d
 where d.county = t1.county and d.region = t1.code and d.day <= $1::date
 order by d.day desc
 limit 1) d on true
-where t1.county = $2::text and t1.region >= $3::text and t1.region <= $4::text and t1.code = $5::text) o) as r0
+where t1.county = $2::text and t1.region >= $3::text and t1.region <= $4::text and t1.code = $5::text) o) as a, 0 as n, null::json as s) r0 on true

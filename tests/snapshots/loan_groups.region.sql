@@ -1,11 +1,14 @@
-/* region */ select (select row_to_json(o)
+/* region */ select r0.a as r0, r1.a as r1, coalesce(r0.n, 0) + coalesce(r1.n, 0) as n, array_to_json(array[r0.s, r1.s]) as s
+from (select) z
+left join (select (select row_to_json(o)
+from (select r.k0 as "aggregate", r.k1 as "groups") o) as a, r.n, r.s
 from (select (select row_to_json(o)
 from (select a.a0 as "count",
 (select row_to_json(o)
 from (select a.a1 as "householdId") o) as "countDistinct"
 from (select count(*) as a0, count(distinct t2."household_id") as a1
 from record.loan t2
-where t2.county = $1::text and t2.region >= $2::text and t2.region <= $3::text and t2."status" = any($4::text[])) a) o) as "aggregate",
+where t2.county = $1::text and t2.region >= $2::text and t2.region <= $3::text and t2."status" = any($4::text[])) a) o) as k0,
 (select case when width_bucket(0, 0, 1, 1001 - count(*)::int) > 0 then coalesce(json_agg(p.n), '[]'::json) end
 from (select (select row_to_json(o)
 from (select (select row_to_json(o)
@@ -29,9 +32,15 @@ from record.loan t3
 left join record.household t4 on t4.county = t3.county and t4.household_id = t3.household_id and t4.region >= $2::text and t4.region <= $3::text
 where t3.county = $1::text and t3.region >= $2::text and t3.region <= $3::text and t3."status" = any($4::text[]) group by 1, 2, 3, 4 having count(*) > $5::bigint and sum(t3."amount") >= $6::numeric) g
 order by g.a2 desc, g.k1 asc, g.k0 asc, g.k2 asc, g.k3 asc
-limit 1001) p) as "groups") o) as r0,
-(select row_to_json(o)
-from (select coalesce(json_agg(row_to_json(p)), '[]'::json) as "nodes"
+limit 1001) p) as k1, 0 as n, json_build_array((select case when count(*) <= 20 then json_agg(x.s) end
+from (select t6."household_id" as s
+from record.loan t6
+where t6.county = $1::text and t6.region >= $2::text and t6.region <= $3::text and t6."status" = any($4::text[])
+limit 21) x)) as s) r) r0 on true
+left join (select (select row_to_json(o)
+from (select r.k0 as "nodes") o) as a, r.n, r.s
+from (select coalesce(json_agg(p.c0), '[]'::json) as k0, count(*) as n, json_build_array(json_agg(p.c1)) as s
+from (select (select row_to_json(o)
 from (select (select row_to_json(o)
 from (select (select coalesce(json_agg(p.n), '[]'::json)
 from (select (select row_to_json(o)
@@ -39,12 +48,12 @@ from (select (select row_to_json(o)
 from (select g.k0 as "disbursedOn") o) as "keys",
 (select row_to_json(o)
 from (select g.a0 as "count") o) as "aggregate") o) as n
-from (select date_trunc('year', t8."disbursed_on"::timestamp)::date as k0, count(*) as a0
-from record.loan t8
-where t8.county = t6.county and t8.household_id = t6.household_id and t8.region >= $2::text and t8.region <= $3::text group by 1) g
+from (select date_trunc('year', t10."disbursed_on"::timestamp)::date as k0, count(*) as a0
+from record.loan t10
+where t10.county = t7.county and t10.household_id = t7.household_id and t10.region >= $2::text and t10.region <= $3::text group by 1) g
 order by g.k0 asc
-limit 2) p) as "groups") o) as "loans"
-from record.household t6
-where t6.county = $1::text and t6.region >= $2::text and t6.region <= $3::text
-order by t6."household_id" asc
-limit 3) p) o) as r1
+limit 2) p) as "groups") o) as "loans") o) as c0, t7."household_id" as c1
+from record.household t7
+where t7.county = $1::text and t7.region >= $2::text and t7.region <= $3::text
+order by t7."household_id" asc
+limit 3) p) r) r1 on true

@@ -19,6 +19,7 @@ from hub.storage.roles import DatabaseRole
 from schema import CATALOGUE
 from schema.ledger import LEDGER
 from tests.support.database import COUNTY, Database
+from tests.support.log import Kept, log_over, recorder, without_receipt
 from tests.support.sharing import open_gate
 
 FACE = Face(CATALOGUE, LEDGER)
@@ -43,17 +44,18 @@ class County:
     statements: list[bytes] = field(default_factory=list)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None, who: Actor | None = None) -> Any:
-        return orjson.loads(self.answer(document, variables, who).body)
+        return without_receipt(orjson.loads(self.answer(document, variables, who).body))
 
     def answer(self, document: str, variables: Mapping[str, Any] | None = None, who: Actor | None = None) -> Answer:
         return self.answers([(document, variables or {})], who)[0]
 
     def answers(self, asked: list[tuple[str, Mapping[str, Any]]], who: Actor | None = None) -> list[Answer]:
         async def run() -> list[Answer]:
-            async with DatabaseReader(
-                self.database.conninfo(DatabaseRole.API), observe=self.statements.append
-            ) as reader:
-                answerer = Answerer(FACE, reader, Limits(), GATE)
+            async with (
+                DatabaseReader(self.database.conninfo(DatabaseRole.API), observe=self.statements.append) as reader,
+                recorder(self.database) as rows,
+            ):
+                answerer = Answerer(FACE, reader, Limits(), GATE, log_over(rows))
                 return [
                     await answerer.answer(Question(document, None, variables), who or actor())
                     for document, variables in asked
@@ -83,7 +85,8 @@ class Session:
         self._reader = DatabaseReader(conninfo, observe=self.county.statements.append)
         # Drawn operations may be large by the rules for real ones.
         wide = Limits(cost=10**9, filter_relations=1000, fields=10_000, aliases=1000)
-        self._answerer = Answerer(FACE, self._reader, wide, GATE)
+        self.log = Kept()
+        self._answerer = Answerer(FACE, self._reader, wide, GATE, log_over(self.log))
 
     def answer(self, document: str, variables: Mapping[str, Any], who: Actor | None = None) -> Answer:
         return self._runner.run(self._answerer.answer(Question(document, None, variables), who or actor()))

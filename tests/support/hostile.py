@@ -18,6 +18,7 @@ from hub.query.parameters import Claim
 from hub.query.to_sql import Statement
 from hub.web.request import read_body, read_question
 from tests.support.county import FACE, GATE, actor
+from tests.support.log import unlogged
 
 ROUNDS = 20
 
@@ -172,7 +173,7 @@ class NoDatabase:
     async def read(
         self, statement: Statement, values: list[bytes | None], claims: Mapping[Claim, str]
     ) -> list[bytes | None]:
-        return [b"{}"] * len(statement.keys)
+        return [*(b"{}" for _ in statement.keys), b"0", b"[]"]
 
     async def confirm(self, claims: Mapping[Claim, str]) -> None:
         """Nothing has changed."""
@@ -182,7 +183,7 @@ class NoDatabase:
 
 
 LIMITS = Limits()
-ANSWERER = Answerer(FACE, NoDatabase(), LIMITS, GATE)
+ANSWERER = Answerer(FACE, NoDatabase(), LIMITS, GATE, unlogged())
 
 
 async def code_of(body: bytes) -> str:

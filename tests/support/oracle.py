@@ -51,6 +51,8 @@ class Oracle:
 
     def __init__(self, database: Database) -> None:
         self._rows: dict[str, list[Row]] = {}
+        self.shown: set[str] = set()  # households of which a value was given since this was last emptied …
+        self.touched: set[str] = set()  # … and of every record on a page, whatever of it was given
         with database.connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
             for dataset in CATALOGUE:
                 schema = "computed" if dataset.is_computed else "record"
@@ -90,12 +92,22 @@ class Oracle:
 
     def _of_row(self, item: Item, name: str, arguments: dict[str, Any]) -> Any:
         relation = _relation(item.dataset, name)
+        self._touch([item])
         if relation is None:
+            self.shown |= self._households([item])
             return _shown(item.dataset, _snake(item.dataset, name), item.row)
         rows = self._related(item, relation)
         if relation.many:
             return self._connection(relation.target, rows, arguments)
-        return Item(relation.target, min(rows, key=_key_of(relation.target))) if rows else None
+        other = Item(relation.target, min(rows, key=_key_of(relation.target))) if rows else None
+        self._touch([other] if other else [])
+        return other
+
+    def _touch(self, items: Iterable[Item]) -> None:
+        self.touched |= self._households(items)
+
+    def _households(self, items: Iterable[Item]) -> set[str]:
+        return {str(item.row["household_id"]) for item in items if item.row.get("household_id") is not None}
 
     def _related(self, item: Item, relation: Relation) -> list[Row]:
         return [
@@ -113,6 +125,7 @@ class Oracle:
         size = arguments["last"] if backward else arguments.get("first")
         size = 50 if size is None else size
         page = found[len(found) - min(size, len(found)) :] if backward else found[:size]
+        self._touch(page)
         return {
             "totalCount": len(found),
             "nodes": page,

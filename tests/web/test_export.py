@@ -19,6 +19,8 @@ from python_calamine import CalamineWorkbook
 from starlette.applications import Starlette
 
 from hub.actor import Actor
+from hub.audit.disclosure import Asked
+from hub.audit.entry import Door
 from hub.catalog.field import FieldType
 from hub.errors import DatabaseError, HubError
 from hub.graph.answer import Answerer
@@ -34,21 +36,23 @@ from hub.web.routes import Services, routes
 from tests.support.callers import bearer_tokens
 from tests.support.county import FACE, GATE, LOANS, TOWNSHIPS, County, Session, actor
 from tests.support.database import COUNTY
+from tests.support.log import unlogged
 
 NASTY = "=cmd|'/c calc'!A1 \"<&>\" ,；\r\nzweite\x01\ttab"
 HIDDEN = "a\x02b"
+ASKED = Asked(Door.EXPORT, "test")
 
 
 def written(county: County, dataset: str, who: Actor | None = None, **options: Any) -> bytes:
     async def run() -> bytes:
         reader = CopyReader(county.database.conninfo(DatabaseRole.API), most_connections=1, timeout_seconds=30)
-        exporter = Exporter(FACE, reader, Limits(), GATE)
+        exporter = Exporter(FACE, reader, Limits(), GATE, unlogged())
         pieces: list[bytes] = []
 
         async def sink(data: bytes) -> None:
             pieces.append(data)
 
-        await exporter.pour(exporter.prepare(export_request(dataset, options), who or actor()), sink)
+        await exporter.pour(exporter.prepare(export_request(dataset, options), who or actor()), sink, ASKED)
         return b"".join(pieces)
 
     return asyncio.run(run())
@@ -204,7 +208,7 @@ class Breaking:
     timeout_seconds = 30
 
     async def rows(self, *_: object) -> AsyncIterator[list[bytes]]:
-        yield [b"{}\n"] * 100_000
+        yield [b"\x02{}\n"] * 100_000
         await asyncio.sleep(0)
         raise DatabaseError("DATABASE_BUSY", "Gone.", "Again.", status=503)
 
@@ -214,10 +218,9 @@ def served(tokens: Tokens, reader: Any, trusted: TrustedDocuments | None = None)
     async def ready() -> bool:
         return True
 
-    answerer = Answerer(FACE, None, Limits(), GATE)  # type: ignore[arg-type]  # nobody asks it
-    services = Services(
-        answerer, tokens, ready, 10_000, trusted or TrustedDocuments({}), Exporter(FACE, reader, Limits(), GATE)
-    )
+    answerer = Answerer(FACE, None, Limits(), GATE, unlogged())  # type: ignore[arg-type]  # nobody asks it
+    exporter = Exporter(FACE, reader, Limits(), GATE, unlogged())
+    services = Services(answerer, tokens, unlogged(), ready, 10_000, trusted or TrustedDocuments({}), exporter)
     config = uvicorn.Config(Starlette(routes=list(routes(services))), port=0, log_level="critical")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -305,23 +308,23 @@ def test_a_client_that_hangs_up_frees_its_connection(county: County, tokens: Tok
 def test_no_more_exports_than_allowed(county: County) -> None:
     async def run() -> None:
         reader = CopyReader(county.database.conninfo(DatabaseRole.API), most_connections=1, timeout_seconds=30)
-        exporter = Exporter(FACE, reader, Limits(), GATE)
+        exporter = Exporter(FACE, reader, Limits(), GATE, unlogged())
         prepared = exporter.prepare(export_request("loans", {}), actor())
 
         refused: list[bool] = []
 
         async def nested(_data: bytes) -> None:
             try:
-                await exporter.pour(prepared, nothing)
+                await exporter.pour(prepared, nothing, ASKED)
             except DatabaseError as error:
                 refused.append(error.code == "DATABASE_BUSY")
 
         async def nothing(_data: bytes) -> None:
             return
 
-        await exporter.pour(prepared, nested)
+        await exporter.pour(prepared, nested, ASKED)
         assert refused[0], "the first rows are taken while the connection is in use"
-        await exporter.pour(prepared, nothing)
+        await exporter.pour(prepared, nothing, ASKED)
 
     asyncio.run(run())
 

@@ -18,6 +18,7 @@ from hub.graph.trusted import identifier_of, trusted_documents
 from hub.web.routes import Services, routes
 from tests.support.callers import CLIENTS, NoReader, bearer_tokens
 from tests.support.county import FACE, GATE
+from tests.support.log import unlogged, without_receipt
 
 OWN, SHARED, UNKNOWN = "{ __typename }", "{ me { client } }", "{ me { role } }"
 AskAs = Callable[..., tuple[int, Any]]
@@ -35,9 +36,9 @@ def ask_as(tmp_path: Path) -> AskAs:
 
     def send(client: str, body: dict[str, Any], limited: tuple[str, ...] = ()) -> tuple[int, Any]:
         # No question here reads the database.
-        answerer = Answerer(FACE, NoReader(), Limits(), GATE)
+        answerer = Answerer(FACE, NoReader(), Limits(), GATE, unlogged())
         trusted = trusted_documents(tmp_path, limited, CLIENTS)
-        application = Starlette(routes=list(routes(Services(answerer, tokens, ready, 10_000, trusted))))
+        application = Starlette(routes=list(routes(Services(answerer, tokens, unlogged(), ready, 10_000, trusted))))
         headers = {
             "authorization": f"Bearer {tokens.issue(client)}",
             "data-purpose": "loan-review",
@@ -50,7 +51,7 @@ def ask_as(tmp_path: Path) -> AskAs:
                 return await sender.post("/graphql", json=body, headers=headers)
 
         response = asyncio.run(run())
-        return response.status_code, response.json()
+        return response.status_code, without_receipt(response.json())
 
     return send
 

@@ -1,0 +1,265 @@
+"""The one way out: an answer's entry is written and committed here, and only then does its receipt exist.
+
+An entry is made of blocks that stay the same for one actor or one operation, so that a request only fills in the rest.
+Each block is kept in both of its forms: the row that is inserted, and the bytes that are proved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
+from time import time_ns
+from typing import Any, Protocol
+
+import orjson
+
+from hub.actor import Actor
+from hub.audit.entry import VERSION, Door, Outcome, encoded, leaf_hash, new_entry_id
+from hub.audit.pseudonyms import Pseudonyms
+from hub.audit.shown import NOTHING, Shown
+from hub.errors import HubError
+
+_log = logging.getLogger("hub.audit")
+_MOST_REMEMBERED = 2_000
+_REFUSAL_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as the log names it: its door, its id, and the SHA-256 of the bytes that came in."""
+
+    door: Door
+    request_id: str
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some neighbouring columns: as members of a JSON object, and as they are proved."""
+
+    row: bytes
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the asker is given beside the answer, so that the log can be held to it."""
+
+    entry: str
+    log: str
+    request: bytes | None
+    response: bytes | None
+    leaf: bytes
+
+    def written(self) -> bytes:
+        """The receipt as JSON; digests are SHA-256 in hexadecimal."""
+        return b'{"entry":"%b","log":%b,"request":%b,"response":%b,"leaf":"%b"}' % (
+            self.entry.encode(),
+            orjson.dumps(self.log),
+            _hex(self.request),
+            _hex(self.response),
+            self.leaf.hex().encode(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer tells: what of the operation stands in the log, whom it is about, its rows, its first bytes.
+
+    ``part`` numbers the pieces, from 1, of an answer that leaves piece by piece. ``agreements``: what allows it.
+    """
+
+    operation: Block
+    households: Iterable[str] = ()
+    row_count: int = 0
+    response: bytes | None = None
+    part: int = 0
+    agreements: tuple[str, ...] = ()
+
+
+class Rows(Protocol):
+    """Where entries are committed."""
+
+    async def commit(self, row: bytes) -> None:
+        """Returns once ``row`` is durably committed."""
+        ...
+
+
+def flat(held: list[Any]) -> Iterator[str]:
+    """The households in nested lists, as a statement tells them."""
+    for item in held:
+        if isinstance(item, str):
+            yield item
+        elif item is not None:
+            yield from flat(item)
+
+
+def operation_block(name: str | None, document: str | None, shown: Shown) -> Block:
+    """What of an entry depends on the operation alone. ``document``: the text whose digest stands in the log."""
+    digest = None if document is None else sha256(document.encode("utf-8", "surrogatepass")).digest()
+    return block(
+        operation_name=name,
+        operation_digest=digest,
+        dataset=shown.dataset,
+        datasets=shown.datasets,
+        fields=shown.fields,
+        masked=shown.masked,
+    )
+
+
+def block(**columns: Any) -> Block:
+    """Neighbouring columns, in the order of the entry."""
+    row = ",".join(f'"{name}":{_json(value)}' for name, value in columns.items())
+    return Block(row.encode("utf-8", "surrogatepass"), b"".join([encoded(value) for value in columns.values()]))
+
+
+class DisclosureLog:
+    """Writes entries of one county into the log called ``name``."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        pseudonyms: Pseudonyms,
+        county: str,
+        name: str,
+        *,
+        may_disclose: Callable[[], HubError | None] = lambda: None,
+        clock: Callable[[], int] = time_ns,
+    ) -> None:
+        self._rows = rows
+        self._pseudonyms = pseudonyms
+        self._name = name
+        self._county = block(county=county)
+        self._key = block(key_id=pseudonyms.key_id)
+        self._may_disclose = may_disclose
+        self._clock = clock
+        self._outcomes: dict[tuple[str, str | None], Block] = {}
+        self._actors: dict[Actor | None, tuple[Block, Block]] = {}
+        self._agreements: dict[tuple[str, ...], Block] = {}
+        self._doors = {door: block(door=door.value) for door in Door}
+
+    async def answered(self, asked: Asked, actor: Actor, told: Told) -> Receipt:
+        """Commit the entry of an answer; raises ``HubError`` if it cannot be, and then nothing may leave."""
+        refusal = self._may_disclose()
+        if refusal is not None:
+            raise refusal
+        return await self._commit(asked, actor, self._outcome(Outcome.ANSWERED, None), told)
+
+    async def refused(self, asked: Asked, actor: Actor | None, error: HubError, operation: Block | None = None) -> None:
+        """Note a refusal, or a failure if it was not the asker's; a log that cannot be written does not change it."""
+        kind = Outcome.FAILED if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR else Outcome.REFUSED
+        try:
+            async with asyncio.timeout(_REFUSAL_SECONDS):
+                await self._commit(asked, actor, self._outcome(kind, error.code), Told(operation or _NO_OPERATION))
+        except (HubError, TimeoutError):
+            _log.warning("the refusal of request %s, %s, is not in the log", asked.request_id, error.code)
+
+    async def _commit(self, asked: Asked, actor: Actor | None, outcome: Block, told: Told) -> Receipt:
+        digest = None if told.response is None else sha256(told.response).digest()
+        subjects = list(dict.fromkeys(map(self._pseudonyms.of, told.households)))
+        milliseconds = self._clock() // 1_000_000
+        entry_id = new_entry_id(milliseconds)
+        door, (who, token) = self._doors[asked.door], self._actor(actor)
+        agreement = self._agreement(told.agreements)
+        request_id = orjson.dumps(asked.request_id)
+        row = (
+            b'{%b,"disclosed_at":%d,"entry_id":"%b",%b,"request_id":%b,"part":%d,%b,%b,%b,%b,%b,"row_count":%d,%b,'
+            b'"subjects":[%b],"request_digest":%b,"response_digest":%b}'
+            % (
+                self._county.row,
+                milliseconds * 1000,
+                entry_id.hex.encode(),
+                door.row,
+                request_id,
+                told.part,
+                outcome.row,
+                who.row,
+                agreement.row,
+                token.row,
+                told.operation.row,
+                told.row_count,
+                self._key.row,
+                b",".join([b'"%b"' % subject.hex().encode() for subject in subjects]),
+                _bytea(asked.digest),
+                _bytea(digest),
+            )
+        )
+        proof = b"".join(
+            [
+                VERSION,
+                self._county.proof,
+                encoded(milliseconds * 1000),
+                encoded(entry_id),
+                door.proof,
+                encoded(asked.request_id),
+                encoded(told.part),
+                outcome.proof,
+                who.proof,
+                agreement.proof,
+                token.proof,
+                told.operation.proof,
+                encoded(told.row_count),
+                self._key.proof,
+                encoded(tuple(subjects)),
+                encoded(asked.digest),
+                encoded(digest),
+            ]
+        )
+        await self._rows.commit(row)
+        return Receipt(str(entry_id), self._name, asked.digest, digest, leaf_hash(proof))
+
+    def _outcome(self, outcome: Outcome, code: str | None) -> Block:
+        found = self._outcomes.get((outcome, code))
+        if found is None:
+            found = self._outcomes[outcome, code] = block(outcome=outcome.value, code=code)
+        return found
+
+    def _agreement(self, names: tuple[str, ...]) -> Block:
+        found = self._agreements.get(names)
+        if found is None:
+            found = self._agreements[names] = block(agreement=" ".join(names) or None)
+        return found
+
+    def _actor(self, actor: Actor | None) -> tuple[Block, Block]:
+        found = self._actors.get(actor)
+        if found is None:
+            if len(self._actors) >= _MOST_REMEMBERED:
+                self._actors.clear()
+            found = self._actors[actor] = _actor_blocks(actor)
+        return found
+
+
+def _actor_blocks(actor: Actor | None) -> tuple[Block, Block]:
+    if actor is None:
+        names = ("client", "staff", "role", "agency", "region", "purpose")
+        return block(**dict.fromkeys(names)), block(token_id=None)
+    who = block(
+        client=actor.client,
+        staff=actor.staff,
+        role=actor.role.value,
+        agency=None if actor.agency is None else actor.agency.value,
+        region=actor.region,
+        purpose=actor.purpose.value,
+    )
+    return who, block(token_id=actor.token_id)
+
+
+def _json(value: object) -> str:
+    if isinstance(value, bytes):
+        return _bytea(value).decode()
+    return orjson.dumps(value).decode()
+
+
+def _bytea(value: bytes | None) -> bytes:
+    return b"null" if value is None else b'"\\\\x%b"' % value.hex().encode()
+
+
+def _hex(value: bytes | None) -> bytes:
+    return b"null" if value is None else b'"%b"' % value.hex().encode()
+
+
+_NO_OPERATION = operation_block(None, None, NOTHING)
