@@ -1,0 +1,98 @@
+"""A TCP proxy before PostgreSQL that knows its messages, and cuts the line at one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+_HEADER = 4  # bytes of a message's length, which counts itself
+_DEFAULT_PORT = 5432
+
+
+class Wire:
+    """Counts every message of either side. The one with the number ``cut_at`` is the last, or is lost itself."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._real = conninfo
+        self._open: set[asyncio.StreamWriter] = set()
+        self.seen = 0
+        self.cut_at: int | None = None
+        self.loses_it = False  # whether the message at which the line is cut still arrives
+        self.is_cut = False
+        self.stays_cut = False  # whether the server cannot be reached any more afterwards
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.conninfo = make_conninfo(
+            self._real, host="127.0.0.1", port=port, sslmode="disable", gssencmode="disable", connect_timeout=5
+        )
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._cut()
+        self._server.close()
+        await self._server.wait_closed()
+
+    def arm(self, cut_at: int, *, loses_it: bool, stays_cut: bool) -> None:
+        """Cut at the message ``cut_at``, counted from now."""
+        self.seen, self.cut_at, self.is_cut = 0, cut_at, False
+        self.loses_it, self.stays_cut = loses_it, stays_cut
+
+    async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        if self.is_cut and self.stays_cut:
+            to_client.transport.abort()
+            return
+        parts = conninfo_to_dict(self._real)
+        host, port = str(parts.get("host") or "localhost"), int(str(parts.get("port") or _DEFAULT_PORT))
+        if host.startswith("/"):
+            server, to_server = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+        else:
+            server, to_server = await asyncio.open_connection(host, port)
+        self._open |= {to_client, to_server}
+        try:
+            await asyncio.gather(
+                self._pass(_messages(client, starts=True), to_server), self._pass(_messages(server), to_client)
+            )
+        finally:
+            for writer in (to_client, to_server):
+                writer.transport.abort()
+                self._open.discard(writer)
+
+    async def _pass(self, messages: AsyncIterator[bytes], other: asyncio.StreamWriter) -> None:
+        async for message in messages:
+            self.seen += 1
+            is_last = self.seen == self.cut_at and not self.is_cut
+            if not (is_last and self.loses_it):
+                other.write(message)
+                await other.drain()
+            if is_last:
+                self.is_cut = True
+                if not self.loses_it:
+                    other.close()  # what is on its way still arrives
+                    await asyncio.sleep(0.005)
+                self._cut()
+                return
+        other.transport.abort()
+
+    def _cut(self) -> None:
+        for writer in self._open:
+            writer.transport.abort()
+
+
+async def _messages(stream: asyncio.StreamReader, *, starts: bool = False) -> AsyncIterator[bytes]:
+    """One message after the other; the first that a client sends has no kind."""
+    kind = 0 if starts else 1
+    try:
+        while True:
+            head = await stream.readexactly(kind + _HEADER)
+            yield head + await stream.readexactly(int.from_bytes(head[kind:]) - _HEADER)
+            kind = 1
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return
