@@ -164,7 +164,6 @@ async def _show_and_serve(  # the demo's last scene
 ) -> bool:
     web = server_for(settings, server)
     serving = asyncio.create_task(web.serve())
-    beside = [asyncio.create_task(loop(settings, server, console.print)) for loop in LOOPS]
     while not web.started and not serving.done():  # noqa: ASYNC110  # uvicorn has a flag, no event
         await asyncio.sleep(0.01)
     if serving.done():
