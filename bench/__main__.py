@@ -79,13 +79,22 @@ def demo(
 
 
 @command.command()
-def sync(*, rows: Annotated[int, typer.Option(min=1_000)] = 1_000_000) -> None:
-    """The sync of a large delivery beside bare COPY."""
+def sync(
+    *,
+    rows: Annotated[int, typer.Option(min=1_000, help="Of ten million, rows in dlt alone take an hour.")] = 1_000_000,
+    peers: Annotated[str, typer.Option(help="Which others, separated by commas.")] = "dlt-arrow,dlt-rows,pandas",
+) -> None:
+    """The sync of a large delivery beside bare COPY, dlt, and pandas with SQLAlchemy."""
+    from bench.loaders import LOADERS
     from bench.places import result
     from bench.sync import measure, written
     from bench.table import show
 
-    show(result(f"sync-{rows}.md"), written(measure(rows)))
+    wanted = {word for word in peers.split(",") if word}
+    if unknown := wanted - {loader.word for loader in LOADERS}:
+        raise typer.BadParameter(f"There is no peer called {', '.join(sorted(unknown))}.")
+    loaders = [loader for loader in LOADERS if loader.word in wanted]
+    show(result(f"sync-{rows}.md"), written(measure(rows, loaders)))
 
 
 @command.command()
@@ -181,7 +190,7 @@ def everything(context: typer.Context) -> None:
     """Each bench with its defaults, one after another, when none is named."""
     if context.invoked_subcommand is None:
         demo()
-        sync()
+        sync(rows=1_000_000, peers="dlt-arrow,dlt-rows,pandas")
         requests()
 
 

@@ -16,6 +16,7 @@ SEPARATOR = "|"
 LOANS = "借据表_20200708.txt"
 HOUSEHOLDS = "户表_20200708.txt"
 PERSONS = "人员表_20200708.txt"
+NEW_OFFICER = "新任经理"
 _CHUNK = 50_000
 _VILLAGES = 200
 _PERSONS = 10_000  # of one replica; every loan has a borrower of its own
@@ -38,7 +39,7 @@ def write(folder: Path, base: pl.DataFrame, rows: int, *, changed_every: int = 0
             chunk = _chunk(base, numbers)
             if changed_every:
                 replaced = pl.Series(numbers % changed_every == 0)
-                officer = pl.when(replaced).then(pl.lit("新任经理")).otherwise(pl.col("主客户经理"))
+                officer = pl.when(replaced).then(pl.lit(NEW_OFFICER)).otherwise(pl.col("主客户经理"))
                 chunk = chunk.with_columns(officer.alias("主客户经理"))
             _append(file, chunk, header=start == 0)
     return path

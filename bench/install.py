@@ -51,6 +51,21 @@ def profiler() -> str:
     return str(path)
 
 
+def loaders_python() -> str:
+    """The path of a Python that has dlt, pandas and what they need; nothing of the hub."""
+    folder = PEERS / "loading"
+    python = folder / "bin" / "python"
+    wanted = (_SOURCES / "loading" / "requirements.txt").read_text("utf-8")
+    mark = folder / "installed.txt"
+    if not mark.exists() or mark.read_text("utf-8") != wanted:
+        print("installing dlt, pandas and what they need into .work/peers …", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, "-r", str(_SOURCES / "loading" / "requirements.txt")], check=True)
+        mark.write_text(wanted, "utf-8")
+    return str(python)
+
+
 def _install_python(requirement: str, mark: Path) -> None:
     if mark.exists():
         return

@@ -1,4 +1,4 @@
-"""The sync of a large delivery beside bare COPY: first load, 1 % changed, nothing changed.
+"""The sync of a large delivery beside bare COPY and other loaders: first load, 1 % changed, nothing changed.
 
 ``python -m bench.sync HOME FOLDER AGENCY`` is one sync in a process of its own, so that its memory is its own.
 """
@@ -10,14 +10,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
 import psycopg
 
-from bench.deliveries import HOUSEHOLDS, LOANS, PERSONS, SEPARATOR, base_rows, write, write_registry
+from bench.deliveries import HOUSEHOLDS, LOANS, NEW_OFFICER, PERSONS, SEPARATOR, base_rows, write, write_registry
+from bench.loaders import Loader, check, load
 from bench.places import CLONE, RESULTS
 from bench.processes import MemoryWatch
 from bench.table import figure, heading, markdown
@@ -80,34 +81,50 @@ class Synced:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The syncs in their order, and COPY of the same rows."""
+    """The syncs in their order, COPY of the same rows, and the same loads by each of the others."""
 
     rows: int
     file_mebibytes: float
     copied: Synced
     synced: list[Synced]
+    others: dict[str, list[Synced]]
 
 
-def measure(rows: int) -> Findings:
-    """Everything, in a fresh data folder."""
+def measure(rows: int, loaders: Sequence[Loader] = ()) -> Findings:
+    """Everything, in a fresh data folder; each delivery is loaded by the hub and then by each of the others."""
     home = RESULTS / "sync"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     base = base_rows(home / "demo")
     drop = home / "drop"
     settings = Settings(home=home)
+    synced: list[Synced] = []
+    others: dict[str, list[Synced]] = {loader.name: [] for loader in loaders}
     with open_server(settings) as server:
         migrate(server.owner)
         print(f"writing {rows:,} rows, and their borrowers to be synced first …", flush=True)
         write_registry(drop, rows)
         _synced("borrowers (not part of the bench)", home, drop, Agency.RELIEF)
         size = write(drop, base, rows).stat().st_size
-        synced = [_synced("first load", home, drop)]
-        write(drop, base, rows, changed_every=_CHANGED_EVERY)
-        synced.append(_synced(f"{100 / _CHANGED_EVERY:.0f} % changed", home, drop))
-        synced.append(_synced("unchanged", home, drop))
+        for name, changed in (("first load", 0), (f"{100 / _CHANGED_EVERY:.0f} % changed", 1), ("unchanged", 1)):
+            if name != "unchanged":
+                write(drop, base, rows, changed_every=_CHANGED_EVERY * changed)
+            _settle(server)
+            synced.append(_synced(name, home, drop))
+            for loader in loaders:
+                _settle(server)
+                found = load(loader, drop / LOANS, server.owner, home)
+                check(loader, server.owner, rows, -(-rows // _CHANGED_EVERY) * changed, NEW_OFFICER)
+                others[loader.name].append(Synced(name, found.seconds, found.mebibytes))
+                print(f"{name}, {loader.name}: {found.seconds:.1f} s, {found.mebibytes:.0f} MiB", flush=True)
         copied = _copied(server, home / "loan.copy")
-    return Findings(rows, size / 2**20, copied, synced)
+    return Findings(rows, size / 2**20, copied, synced, others)
+
+
+def _settle(server: DatabaseServer) -> None:
+    """What one loader left to be written does not fall on the next."""
+    with psycopg.connect(server.owner, autocommit=True) as connection:
+        connection.execute("checkpoint")
 
 
 def _synced(name: str, home: Path, drop: Path, agency: Agency = Agency.BANK) -> Synced:
@@ -182,7 +199,14 @@ def written(findings: Findings) -> str:
         "roll-up and lineage included, indexes as migrated. "
         f"COPY: median of {_COPIES}, rows as PostgreSQL writes them, primary key only.\n\n"
     )
-    return heading("Sync beside COPY") + about + markdown(headings, _rows(findings)) + "\n" + _steps(findings)
+    return (
+        heading("Sync beside COPY")
+        + about
+        + markdown(headings, _rows(findings))
+        + "\n"
+        + _beside(findings)
+        + _steps(findings)
+    )
 
 
 def _rows(findings: Findings) -> Iterator[tuple[str, ...]]:
@@ -196,6 +220,34 @@ def _rows(findings: Findings) -> Iterator[tuple[str, ...]]:
             figure(work.mebibytes),
             ", ".join(f"{count:,} {name}" for name, count in work.counts.items() if count) or "–",
         )
+
+
+def _beside(findings: Findings) -> str:
+    """The other loaders' tables, if there were any."""
+    if not findings.others:
+        return ""
+    about = (
+        "The same files into the same database, in turn. The others load every column as text and judge nothing: no "
+        "contract, quarantine, history, roll-up or lineage; rows that left the delivery stay. dlt: upsert with "
+        "skip_unchanged_rows, Arrow tables as Parquet through ADBC, or Python dicts; no index on the loan's number. "
+        "pandas: chunks of 50,000 by to_sql, then one INSERT … ON CONFLICT. "
+        "Rows and changed rows were counted after each.\n\n"
+    )
+    headings = ("delivery", "loader", "seconds", "rows/s", "of the hub's time", "peak MiB")
+    return about + markdown(headings, _beside_rows(findings)) + "\n"
+
+
+def _beside_rows(findings: Findings) -> Iterator[tuple[str, ...]]:
+    for place, hub in enumerate(findings.synced):
+        for name, work in (("the hub", hub), *((name, works[place]) for name, works in findings.others.items())):
+            yield (
+                work.name,
+                name,
+                figure(work.seconds, 1),
+                figure(findings.rows / work.seconds),
+                f"{work.seconds / hub.seconds:.1f} ×",
+                figure(work.mebibytes),
+            )
 
 
 def _steps(findings: Findings) -> str:
