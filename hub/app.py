@@ -38,6 +38,7 @@ from hub.identity.desk import Desk
 from hub.identity.keys import KeyRing
 from hub.identity.login import Logins
 from hub.identity.once import Once
+from hub.identity.outside import Outside, Provider
 from hub.identity.register import Books, load_register
 from hub.identity.tokens import Tokens
 from hub.identity.typed import client_of
@@ -171,6 +172,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         oauth=identity.oauth,
         scopes=tuple(sorted(identity.oauth.parts.scopes)),
         logins=Logins(Desk(server.conninfo(DatabaseRole.IDENTITY), settings.county)),
+        outside=_provider(settings),
         figures=figures_of((path, LEDGER.zh(path)) for path, _ in LEDGER.indicators()),
         further=log_routes(log_doors, RequestRate(settings.log_requests_per_second)),
         events=EventEndpoint(reader, identity.tokens, gate, identity.authority.renew),
@@ -188,6 +190,20 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
 
     headers = Middleware(SecurityHeaders, is_https=settings.issuer.startswith("https://"))
     return Starlette(routes=list(routes(services)), lifespan=lifespan, middleware=[headers])
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if settings.openid_issuer is None:
+        return None
+    key, secret = settings.openid_client_key, settings.openid_client_secret
+    outside = Outside(
+        settings.openid_issuer,
+        settings.openid_client_id or "",
+        None if key is None else key.get_secret_value(),
+        None if secret is None else secret.get_secret_value(),
+        settings.openid_certificates,
+    )
+    return Provider(outside, settings.issuer)
 
 
 def _copy_reader(settings: Settings, conninfo: str) -> CopyReader:

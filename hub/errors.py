@@ -2,8 +2,8 @@
 
 Codes are grouped like this and never reused: ``SETTING_*`` configuration, ``DATABASE_*`` storage,
 ``SOURCE_*`` an agency's system or file, ``CONTRACT_*`` the content of a delivery, ``SYNC_*`` a run,
-``TOKEN_*``/``PURPOSE_*``/``ACCESS_*`` who asks and what for, ``QUERY_*`` the question, ``CATALOGUE_*`` a declaration,
-``LOG_*`` the disclosure log, ``POLICY_*``/``RULES_*`` what the hub computes.
+``TOKEN_*``/``PURPOSE_*``/``ACCESS_*``/``LOGIN_*`` who asks and what for, ``QUERY_*`` the question,
+``CATALOGUE_*`` a declaration, ``LOG_*`` the disclosure log, ``POLICY_*``/``RULES_*`` what the hub computes.
 Messages and hints never carry a row's value, a token or a secret.
 """
 

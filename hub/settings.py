@@ -100,6 +100,23 @@ class Settings(BaseModel):
         description="Clients that may show a secret instead of a signed assertion, by name, with commas; only for "
         "systems that can do no better.",
     )
+    openid_issuer: str | None = Field(
+        default=None,
+        description="Address of an outside OpenID provider that may vouch for staff, exactly as it names itself; "
+        "logins added with `hub staff add --openid-subject` enter through it.",
+    )
+    openid_client_id: str | None = Field(default=None, description="The hub's client at that provider.")
+    openid_client_key: SecretStr | None = Field(
+        default=None,
+        description="That client's private key (PEM or JWK; P-256, Ed25519 or RSA), for private_key_jwt.",
+    )
+    openid_client_secret: SecretStr | None = Field(
+        default=None, description="That client's secret, where the provider takes no key (client_secret_basic)."
+    )
+    openid_certificates: Path | None = Field(
+        default=None,
+        description="File of certificate authorities to trust for that provider instead of the usual ones.",
+    )
     log_origin: str | None = Field(
         default=None,
         pattern=r"^[^\s+]{1,200}$",

@@ -20,12 +20,20 @@ def add_staff(
     region: Annotated[str, typer.Option(help="Code of the county, township or village it may see.")],
     person: Annotated[str, typer.Option(help="Who it is, such as a personnel number: one for all logins of a person.")],
     purpose: Annotated[list[str], typer.Option(help="What may be asked for; may be given several times.")],
+    openid_subject: Annotated[
+        str | None, typer.Option(help="Who it is at the outside provider (`sub`); then there is no password here.")
+    ] = None,
 ) -> None:
     """Let a person log in; shows the password and the second factor, this once."""
     from hub.identity.login import draw
     from hub.identity.typed import staff_of
 
     staff = staff_of({"name": name, "role": role, "region": region}, person, purpose)
+    if openid_subject is not None:
+        with open_books() as book:
+            book.add_staff(staff, None, openid_subject)
+        print(f"{name} may log in through the outside provider.")
+        return
     secrets, kept = draw(name, _issuer())
     with open_books() as book:
         book.add_staff(staff, kept, None)

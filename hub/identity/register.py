@@ -112,6 +112,8 @@ class Books:
                 ).fetchone()
                 if held is not None:
                     raise _combined()
+            if subject is not None:
+                _refuse_taken_subject(connection, self._county, subject)
             done = connection.execute(
                 "insert into identity.staff (county, name, role, agency, region, purposes, scopes, generation, "
                 "added_at, person, password_hash, totp_secret, openid_subject) "
@@ -200,6 +202,20 @@ def _written(standing: Standing) -> tuple[object, ...]:
         sorted(standing.purposes),
         sorted(standing.scopes),
     )
+
+
+def _refuse_taken_subject(connection: Connection, county: str, subject: str) -> None:
+    held = connection.execute(
+        "select 1 from identity.staff where county = %s and openid_subject = %s and ended_at is null limit 1",
+        (county, subject),
+    ).fetchone()
+    if held is not None:
+        raise AccessError(
+            "ACCESS_SUBJECT_TAKEN",
+            "Another login already belongs to this subject of the outside provider.",
+            "End that login first: `hub staff disable`.",
+            status=409,
+        )
 
 
 def _combined() -> AccessError:

@@ -15,6 +15,7 @@ from hub.graph.export import Exporter
 from hub.graph.trusted import TrustedDocuments
 from hub.identity.authorization import OAuth
 from hub.identity.login import Logins
+from hub.identity.outside import Provider
 from hub.identity.tokens import Tokens
 from hub.web.authorised import Renew, unchanging
 from hub.web.console import Console, Figures
@@ -42,6 +43,7 @@ class Services:
     oauth: OAuth | None = None
     scopes: tuple[str, ...] = ()
     logins: Logins | None = None
+    outside: Provider | None = None
     figures: Figures = ()
     further: Sequence[Route] = ()
     events: EventEndpoint | None = None
@@ -77,7 +79,7 @@ def routes(services: Services) -> list[Route]:
     if services.oauth is not None:
         doors += oauth_routes(OAuthDoor(services.oauth, services.renew, services.scopes))
         if services.logins is not None:
-            doors += LoginDoor(services.oauth, services.logins, services.renew).routes()
+            doors += LoginDoor(services.oauth, services.logins, services.renew, services.outside).routes()
             doors += Console(services.oauth, services.answerer.answer, services.renew, services.figures).routes()
     if services.has_graphiql:
         doors += graphiql_routes()
