@@ -43,7 +43,7 @@ def measure(scale: int, home: Path) -> list[Stage]:
             for line in process.stdout or ():
                 if line.startswith(MARK):
                     told.append(json.loads(line.removeprefix(MARK)))
-                    print(f"  {told[-1]['name']}", flush=True)
+                    _say(_stage(watch, told[-1]))
                 last = line if line.strip() else last
             process.wait()
         ended = time.perf_counter()
@@ -51,6 +51,13 @@ def measure(scale: int, home: Path) -> list[Stage]:
         raise RuntimeError(f"The demo ended with code {process.returncode}: {last.strip()}")
     stages = [_stage(watch, stage) for stage in told]
     return [*stages, _stage(watch, {"name": "all, from start to end", "start": started, "end": ended, "steps": {}})]
+
+
+def _say(stage: Stage) -> None:
+    """At once: what was measured stays known if a later stage fails."""
+    print(
+        f"  {stage.name}: {stage.seconds:.1f} s, {stage.ours:.0f} MiB, PostgreSQL {stage.database:.0f} MiB", flush=True
+    )
 
 
 def _stage(watch: MemoryWatch, told: dict[str, object]) -> Stage:
