@@ -38,6 +38,15 @@ def _read(path: Path) -> str:
         raise SettingError("SETTING_FILE_UNREADABLE", f"{path} cannot be read.", "Check its name and rights.") from None
 
 
+def scopes_typed(scopes: list[str] | None) -> frozenset[str]:
+    """What an operator typed as scopes, checked against the catalogue's vocabulary."""
+    from hub.access.scopes import vocabulary
+    from hub.identity.typed import checked_scopes
+    from schema import CATALOGUE
+
+    return checked_scopes(scopes or (), vocabulary(CATALOGUE))
+
+
 _KEYS = "File with the client's public keys, a JWK set. During a change it may hold the old and the new one."
 
 
@@ -51,6 +60,10 @@ def add_client(
     *,
     secret: Annotated[bool, typer.Option(help="Draw a secret too, for a client in HUB_SECRET_CLIENTS.")] = False,
     agency: Annotated[str | None, typer.Option(help="BANK, FINANCE or RELIEF, for an agency's system.")] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="What its tokens are narrowed to, such as loan:read; may be given several times."),
+    ] = None,
     redirect: Annotated[
         list[str] | None, typer.Option(help="Exact https address for staff who log in; may be given several times.")
     ] = None,
@@ -65,7 +78,8 @@ def add_client(
     with open_books() as book:
         drawn = token_urlsafe(32) if secret else None
         hashed = None if drawn is None else secret_hash(drawn)
-        book.add_client(client_of(given, _read(keys), purpose, tuple(redirect or ())), secret_hash=hashed)
+        client = client_of(given, _read(keys), purpose, tuple(redirect or ()), scopes_typed(scope))
+        book.add_client(client, secret_hash=hashed)
     print(f"The client {name} may call. Its client_id is its name; docs/clients.md says how it gets a token.")
     if drawn is not None:
         print(f"Its secret, shown this once: {drawn}")
@@ -91,6 +105,16 @@ def revoke_client(name: Annotated[str, typer.Argument(help="Its name.")]) -> Non
     print(f"The client {name} is refused from its next request on.")
 
 
+@client_command.command("scopes")
+def list_scopes() -> None:
+    """Show every scope and what it means."""
+    from hub.access.scopes import vocabulary
+    from schema import CATALOGUE
+
+    for name, meaning in vocabulary(CATALOGUE).items():
+        print(f"{name:40} {meaning}")
+
+
 @client_command.command("list")
 def list_clients() -> None:
     """Show every client, ended ones too."""
@@ -103,8 +127,10 @@ def list_clients() -> None:
     rows = [
         (
             *(client.name, client.role, client.agency or "", client.region),
-            *(" ".join(sorted(client.purposes)), "ended" if client.is_ended else "may call"),
+            *(" ".join(sorted(client.purposes)), " ".join(sorted(client.scopes)) or "all"),
+            "ended" if client.is_ended else "may call",
         )
         for client in clients
     ]
-    print_table(Console(width=160), "clients", ("name", "role", "agency", "region", "purposes", "state"), rows)
+    headings = ("name", "role", "agency", "region", "purposes", "scopes", "state")
+    print_table(Console(width=160), "clients", headings, rows)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.clients import open_books
+from hub.cli.clients import open_books, scopes_typed
 from hub.cli.command import command
 
 staff_command = typer.Typer(no_args_is_help=True, help="People who may log in; changes hold from their next request.")
@@ -20,6 +20,10 @@ def add_staff(
     region: Annotated[str, typer.Option(help="Code of the county, township or village it may see.")],
     person: Annotated[str, typer.Option(help="Who it is, such as a personnel number: one for all logins of a person.")],
     purpose: Annotated[list[str], typer.Option(help="What may be asked for; may be given several times.")],
+    *,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What tokens are narrowed to, such as loan:read; may be given again.")
+    ] = None,
     openid_subject: Annotated[
         str | None, typer.Option(help="Who it is at the outside provider (`sub`); then there is no password here.")
     ] = None,
@@ -28,7 +32,7 @@ def add_staff(
     from hub.identity.login import draw
     from hub.identity.typed import staff_of
 
-    staff = staff_of({"name": name, "role": role, "region": region}, person, purpose)
+    staff = staff_of({"name": name, "role": role, "region": region}, person, purpose, scopes_typed(scope))
     if openid_subject is not None:
         with open_books() as book:
             book.add_staff(staff, None, openid_subject)

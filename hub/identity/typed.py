@@ -20,9 +20,16 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def client_of(
-    given: Mapping[str, str | None], keys: str | None, purposes: Collection[str], redirects: Iterable[str] = ()
+    given: Mapping[str, str | None],
+    keys: str | None,
+    purposes: Collection[str],
+    redirects: Iterable[str] = (),
+    scopes: Iterable[str] = (),
 ) -> Client:
-    """A client from its ``name``, ``role``, ``region`` and ``agency``; ``keys`` is what its file holds, if any."""
+    """A client from its ``name``, ``role``, ``region`` and ``agency``; ``keys`` is what its file holds, if any.
+
+    Without ``scopes`` it is not narrowed; they must have been checked (``checked_scopes``).
+    """
     if given["name"] == CONSOLE:
         raise AccessError(
             "ACCESS_NAME_TAKEN", "This is the hub's own page.", "Choose another name for the client.", status=409
@@ -33,12 +40,15 @@ def client_of(
         str(given["region"]),
         None if given.get("agency") is None else one_of(Agency, given["agency"], "agency"),
         frozenset(one_of(Purpose, purpose, "purpose") for purpose in purposes),
+        scopes=frozenset(scopes),
         keys=_NO_KEYS if keys is None else checked_keys(keys),
         redirects=tuple(checked_redirect(address) for address in redirects),
     )
 
 
-def staff_of(given: Mapping[str, str | None], person: str, purposes: Collection[str]) -> Staff:
+def staff_of(
+    given: Mapping[str, str | None], person: str, purposes: Collection[str], scopes: Iterable[str] = ()
+) -> Staff:
     """A member of staff from its ``name``, ``role``, ``region`` and ``agency``; ``person`` as personnel counts them."""
     role = one_of(Role, given["role"], "role")
     if role is Role.AGENCY_SYSTEM or not person.strip():
@@ -53,8 +63,22 @@ def staff_of(given: Mapping[str, str | None], person: str, purposes: Collection[
         role,
         str(given["region"]),
         purposes=frozenset(one_of(Purpose, purpose, "purpose") for purpose in purposes),
+        scopes=frozenset(scopes),
         person=person.strip(),
     )
+
+
+def checked_scopes(scopes: Iterable[str], vocabulary: Collection[str]) -> frozenset[str]:
+    """``scopes``, all of which are in the ``vocabulary``: one that means nothing would seem to narrow, or to give."""
+    found = frozenset(scopes)
+    if not found <= frozenset(vocabulary):
+        raise AccessError(
+            "ACCESS_SCOPE_UNKNOWN",
+            "There is no such scope.",
+            "`hub client scopes` lists them, such as loan:read.",
+            status=400,
+        )
+    return found
 
 
 def one_of(words: type[Word], text: str | None, what: str) -> Word:

@@ -138,8 +138,8 @@ class Party:
 
 def register(hub: Hub, party: Party, **given: Any) -> Party:
     standing = {"name": party.name, "role": "agency-system", "region": COUNTY, "agency": "BANK"}
-    redirects = given.pop("redirects", ())
-    hub.books.add_client(client_of(standing | given, party.jwks, ["loan-review"], redirects))
+    redirects, scopes = given.pop("redirects", ()), given.pop("scopes", ())
+    hub.books.add_client(client_of(standing | given, party.jwks, ["loan-review"], redirects, scopes))
     return party
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -50,10 +50,13 @@ def _now() -> Any:
     return now()
 
 
-def add_person(served: Served, name: str, role: str = "city-staff", person: str | None = None) -> Person:
+def add_person(
+    served: Served, name: str, role: str = "city-staff", person: str | None = None, scopes: Iterable[str] = ()
+) -> Person:
     secrets, kept = draw(name, "https://hub")
     given = {"name": name, "role": role, "region": COUNTY}
-    served.hub.books.add_staff(staff_of(given, person or name, ["loan-review", "programme-supervision"]), kept, None)
+    purposes = ["loan-review", "programme-supervision"]
+    served.hub.books.add_staff(staff_of(given, person or name, purposes, scopes), kept, None)
     return Person(name, secrets.password, kept.totp_secret)
 
 
