@@ -156,7 +156,7 @@ def _renewals_and_extensions(garden: Garden) -> None:
     garden.note_loans("Q25", "逾期25天后办理无还本续贷")
     signed_late = garden.pick("Q26", loans["role"] == Role.EXTENDED_CLOSED, 2)
     loans["extension_signed"][signed_late] = loans["due"][signed_late] + 6
-    garden.note_loans("Q26", "贷款到期后才办理展期")
+    garden.note_loans("Q26", "贷款到期后才办理展期,其间的逾期天数也贴了息", ("Q02",))
     too_long = garden.pick("Q26 long", loans["role"] == Role.EXTENDED_OPEN, 1)
     loans["extended"][too_long] = plus_months(loans["due"][too_long], 24)
     loan = int(too_long[0])

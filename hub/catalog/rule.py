@@ -69,7 +69,8 @@ class Standing(StrEnum):
 
 
 _RECORD = re.compile(r"\brecord\.(\w+)")
-# What stands behind the tables of schema/rules/facts.sql, and behind the totals.
+_SUBSIDISED = ("loan", "repayment", "interest_collection", "extension", "subsidy_payment")
+# What stands behind the tables of schema/rules/facts.sql, behind the totals and what was computed before.
 _BEHIND = {
     "scope_loan": ("loan", "extension", "person"),
     "scope_overlap": ("loan", "extension"),
@@ -77,6 +78,8 @@ _BEHIND = {
     "scope_account": ("loan",),
     "scope_payer": ("repayment",),
     "rollup.daily": ("loan", "repayment", "extension"),
+    "computed.entitlement": _SUBSIDISED,
+    "computed.payment_fault": (*_SUBSIDISED, "household", "person", "risk_event"),
 }
 
 

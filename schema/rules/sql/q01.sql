@@ -1,31 +1,21 @@
--- Interest that was collected before the loan fell due, whose time for payment has passed, and that no payment covers.
--- Loans that only use what is above the household's cap are owed nothing.
-with missing as materialized (
-    select l.loan_id, l.household_id, l.region, l.person_id, l.disbursed_on,
-           i.collection_id, i.period_from, i.period_to, i.days, i.interest
-    from scope_loan l
-    join record.interest_collection i on i.county = %(county)s and i.loan_id = l.loan_id
-    join setting patience
-        on patience.name = 'subsidy_payment_days' and %(as_of)s between patience.valid_from and patience.valid_to
-    where i.period_to < l.last_due_on
-      -- Settled on the 20th of the last month of a quarter.
-      and (date_trunc('quarter', i.collected_on - interval '20 days' - interval '2 months') + interval '5 months 19 days')::date
-          + patience.value::int <= %(as_of)s
-      and not exists (
-          select from record.subsidy_payment p
-          where p.county = %(county)s and p.loan_id = l.loan_id
-            and p.period_from <= i.period_from and p.period_to >= i.period_to)
-)
-select m.loan_id as subject, '' as fact, m.household_id, m.region, m.loan_id,
-       min(m.period_from) as since, sum(m.interest)::bigint as amount, sum(m.days)::int as days,
+-- Periods of which nothing, or too little, was paid though it is late: what was owed follows from the steps of the
+-- entitlement (cap, method of interest, share, days before maturity whose interest was collected).
+select l.loan_id as subject, '' as fact, l.household_id, l.region, l.loan_id,
+       min(e.period_from) as since, sum(e.unpaid)::bigint as amount, sum(e.days)::int as days,
        null::text as severity, null::text as group_key,
-       (array_agg(E'interest_collection\t' || m.collection_id order by m.period_from))[1:20] as evidence
-from missing m
-join setting cap on cap.name = 'household_cap' and m.disbursed_on between cap.valid_from and cap.valid_to
-left join record.household h on h.county = %(county)s and h.household_id = m.household_id
-left join scope_death d on d.person_id = m.person_id
-where m.period_to < coalesce(h.removed_on, 'infinity')
-  and m.period_to <= coalesce(d.died_on, 'infinity')
-  and cap.value > coalesce((
-      select sum(o.amount) from scope_overlap o where o.loan_id = m.loan_id and o.ended_on > m.period_from), 0)
-group by m.loan_id, m.household_id, m.region
+       ((select array_agg(E'interest_collection\t' || i.collection_id order by i.period_from)
+         from record.interest_collection i
+         where i.county = %(county)s and i.loan_id = l.loan_id
+           and i.period_from <= max(e.period_to) and i.period_to >= min(e.period_from))
+        || (select array_agg(E'subsidy_payment\t' || p.voucher_number || E'\t' || p.line order by p.period_from)
+            from record.subsidy_payment p
+            where p.county = %(county)s and p.loan_id = l.loan_id
+              and p.period_from <= max(e.period_to) and p.period_to >= min(e.period_from)))[1:20] as evidence
+from scope_loan l
+join computed.entitlement e
+    on e.county = %(county)s and e.loan_id = l.loan_id and e.verdict in ('MISSING', 'SHORT')
+left join record.household h on h.county = %(county)s and h.household_id = l.household_id
+left join scope_death d on d.person_id = l.person_id
+where e.period_to < coalesce(h.removed_on, 'infinity')
+  and e.period_to <= coalesce(d.died_on, 'infinity')
+group by l.loan_id, l.household_id, l.region
