@@ -65,6 +65,22 @@ def requests(  # noqa: PLR0913  # options of a command
 
 
 @command.command()
+def money(*, home: _Home = _HOME) -> None:
+    """Entitlement of every loan, compensation, the ledger and an indicator at any date, on a synced data folder."""
+    from bench.money import measured
+    from bench.places import result
+    from bench.table import show
+    from hub.storage.migrate import migrate
+    from hub.worker import open_server
+
+    settings = _settings(home)
+    with open_server(settings) as server:
+        migrate(server.owner)
+        loans, text = measured(settings, server)
+    show(result(f"money-{loans}.md"), text)
+
+
+@command.command()
 def demo(
     *, scale: Annotated[list[int] | None, typer.Option(min=1, help="May be given more than once; 1 if not.")] = None
 ) -> None:

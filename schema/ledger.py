@@ -4,6 +4,7 @@ The figures are those the city published for 8 July 2020; where the page left a 
 """
 
 from hub.catalog.indicator import Indicator, IndicatorGroup, Ledger, Measure, Quantity
+from schema.indicators import DEFINITIONS
 
 COUNT, MONEY = Quantity.COUNT, Quantity.MONEY
 
@@ -248,4 +249,5 @@ LEDGER = Ledger(
             ),
         ),
     ),
+    DEFINITIONS,
 )

@@ -58,11 +58,36 @@ class IndicatorGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """A named indicator: the sum of some measures, or that sum ÷ another in per cent.
+
+    ``about`` is the formula in words. A changed formula is a new ``version``. With a denominator of zero there is no
+    figure (null), never 0 % or 100 %.
+    """
+
+    name: str
+    zh: str
+    about: str
+    about_zh: str
+    numerator: tuple[str, ...]
+    denominator: tuple[str, ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
-    """The monitoring ledger (监测台账): its measures and the tree of indicators over them."""
+    """The monitoring ledger (监测台账): its measures, the tree of indicators over them, and those with a name."""
 
     measures: tuple[Measure, ...]
     groups: tuple[IndicatorGroup, ...]
+    named: tuple[Definition, ...] = ()
+
+    def definition(self, name: str) -> Definition:
+        """The named indicator ``name``; ``KeyError`` if there is none."""
+        for item in self.named:
+            if item.name == name:
+                return item
+        raise KeyError(name)
 
     def measure(self, name: str) -> Measure:
         """The measure called ``name``; ``KeyError`` if there is none."""

@@ -76,3 +76,10 @@ def _ledger(ledger: Ledger) -> Iterator[str]:
         about = f"{indicator.about} {indicator.about_zh}"
         yield f"| `{'.'.join(path)}` | {indicator.zh} | {about} | {indicator.version} |"
     yield ""
+    yield "## indicators 指标"
+    yield ""
+    yield "| name | 中文 | definition | version |"
+    yield "|---|---|---|---|"
+    for item in ledger.named:
+        yield f"| `{item.name}` | {item.zh} | {item.about} {item.about_zh} | {item.version} |"
+    yield ""

@@ -10,7 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from hub.catalog.indicator import Indicator, IndicatorGroup, Ledger, Quantity
 from hub.catalog.registry import Catalogue
-from hub.graph import datasets, federation, finding_types, own
+from hub.graph import datasets, federation, finding_types, indicators, own
 from hub.graph.names import both_languages, camel, pascal, scalar_name, type_name
 from hub.graph.scalars import SCALARS
 from hub.graph.types import Argument, Member, TypeSet
@@ -43,6 +43,7 @@ class Face:
             datasets.declare(types, entity, self.entities)
         own.declare(types)
         self._declare_ledger(types)
+        indicators.declare(types, ledger)
         types.output("Query", "What can be asked.", list(self._roots()))
         if FINDING in self.entities:
             finding_types.declare(types)
@@ -98,6 +99,7 @@ class Face:
                 Argument("groupBy", "LedgerGroup", "Also one ledger per part, in groups. 分组。"),
             ),
         )
+        yield indicators.root()
         yield Member(
             "catalogue", "[CatalogueDataset!]!", "What the hub shares: every dataset and field. 信息资源目录。"
         )

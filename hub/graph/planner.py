@@ -19,8 +19,9 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-from hub.catalog.indicator import IndicatorGroup, Quantity
+from hub.catalog.indicator import Definition, IndicatorGroup, Quantity
 from hub.errors import QueryError
+from hub.graph import indicators
 from hub.graph.datasets import WHOLE_LISTS
 from hub.graph.face import Face
 from hub.graph.federation import ENTITIES, represented
@@ -136,11 +137,11 @@ class Planner:
             return IntrospectionRoot(selected.key, tuple(details.node for details in selected.details))
         if name in OWN_ROOTS:
             return self._own(selected)
-        if name in {"ledger", ENTITIES}:
-            return self._ledger(selected) if name == "ledger" else self._entities(selected)
+        if name in {"ledger", indicators.ROOT}:
+            return self._ledger(selected) if name == "ledger" else self._named(selected)
         if name in self._face.lists:
             return p.ListRoot(selected.key, self._connection(selected, self._face.lists[name]))
-        return self._single(selected, self._face.singles[name])
+        return self._entities(selected) if name == ENTITIES else self._single(selected, self._face.singles[name])
 
     def _own(self, selected: _Selected) -> OwnSelection:
         if not selected.node.selection_set:
@@ -312,6 +313,35 @@ class Planner:
     # ---------------------------------------------------------------- the ledger
 
     def _ledger(self, selected: _Selected) -> p.LedgerRoot:
+        return self._totals(selected, self._ledger_items(selected))
+
+    def _named(self, selected: _Selected) -> p.LedgerRoot:
+        name = str(plain(pinned(self._arguments(selected)["name"])))
+        definition = self._face.ledger.definition(name.lower())
+        return self._totals(selected, self._named_items(selected, definition))
+
+    def _named_items(self, selected: _Selected, definition: Definition) -> tuple[p.LedgerItem, ...]:
+        return tuple(self._named_item(item, definition) for item in self._below(selected))
+
+    def _named_item(self, item: _Selected, definition: Definition) -> p.LedgerItem:
+        above, below = definition.numerator, definition.denominator
+        words = indicators.wording(definition, item.name)
+        if words is not None:
+            return p.Wording(item.key, words)
+        match item.name:
+            case "version":
+                return p.Wording(item.key, definition.version)
+            case "numerator" | "denominator":
+                measures = above if item.name == "numerator" else below
+                return p.NamedFigure(item.key, measures, indicators.is_money(self._face.ledger, measures))
+            case "value":
+                return p.NamedFigure(item.key, above, indicators.is_money(self._face.ledger, above), below)
+            case "groups":
+                return p.LedgerGroups(item.key, self._named_items(item, definition))
+            case _:
+                return self._ledger_item(item)
+
+    def _totals(self, selected: _Selected, items: tuple[p.LedgerItem, ...]) -> p.LedgerRoot:
         arguments = self._arguments(selected)
         grouping = plain(pinned(arguments.get("groupBy")))
         return p.LedgerRoot(
@@ -319,7 +349,7 @@ class Planner:
             region=value_of(arguments["region"]),
             as_of=value_of(arguments["asOf"]),
             grouping=p.Grouping(grouping) if grouping is not None else None,
-            items=self._ledger_items(selected),
+            items=items,
             region_entity=self._face.entities["region"],
         )
 

@@ -18,6 +18,8 @@ from hub.query.plan import (
     LedgerItem,
     LedgerRegion,
     LedgerRoot,
+    NamedFigure,
+    Wording,
 )
 from hub.query.values import shown
 from hub.query.writer import EMPTY_LIST, Pair, Writer, column, identifier, json_object, table
@@ -52,6 +54,9 @@ def _measures(items: tuple[LedgerItem, ...]) -> Iterator[str]:
             yield item.measure
             if item.denominator:
                 yield item.denominator
+        elif isinstance(item, NamedFigure):
+            yield from item.measures
+            yield from item.denominators
         elif isinstance(item, LedgerGroup):
             yield from _measures(item.items)
 
@@ -69,6 +74,10 @@ def _pairs(writer: Writer, root: LedgerRoot, items: tuple[LedgerItem, ...], row:
                 pairs.append((key, json_object(records.record_pairs(writer, record, region))))
             case LedgerFigure():
                 pairs.append((item.key, _figure(item, totals)))
+            case NamedFigure():
+                pairs.append((item.key, _named(item, totals)))
+            case Wording(key, value):
+                pairs.append((key, str(value) if isinstance(value, int) else f"{_quoted(value)}::text"))
             case LedgerGroup():
                 pairs.append((item.key, json_object(_pairs(writer, root, item.items, row))))
             case LedgerGroups():
@@ -82,6 +91,26 @@ def _figure(item: LedgerFigure, totals: str) -> str:
         return shown(measure, FieldType.MONEY) if item.is_money else measure
     whole = column(totals, item.denominator)
     return f"round({measure} * 100.0 / nullif({whole}, 0), 2)::text"
+
+
+def _named(item: NamedFigure, totals: str) -> str:
+    if not item.measures:
+        return "null::text"
+    figure = _sum(item.measures, totals)
+    if item.denominators:
+        return f"round({figure} * 100.0 / nullif({_sum(item.denominators, totals)}, 0), 2)::text"
+    return shown(figure, FieldType.MONEY) if item.is_money else f"{figure}::text"
+
+
+def _sum(measures: tuple[str, ...], totals: str) -> str:
+    return "(" + " + ".join(f"coalesce({column(totals, name)}, 0)" for name in measures) + ")"
+
+
+def _quoted(text: str) -> str:
+    """A literal, whatever standard_conforming_strings says."""
+    if "\\" in text:
+        raise ValueError("A definition's words hold a backslash.")
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _groups(writer: Writer, root: LedgerRoot, item: LedgerGroups, row: tuple[str, str, str]) -> str:

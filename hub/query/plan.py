@@ -214,6 +214,24 @@ class LedgerFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedFigure:
+    """The sum of measures as text, or that sum ÷ another in per cent; null if there is nothing to sum."""
+
+    key: str
+    measures: tuple[str, ...]
+    is_money: bool
+    denominators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Words or a number of a definition: from the catalogue, never from a request."""
+
+    key: str
+    value: str | int
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerGroup:
     """Indicators that are read together."""
 
@@ -229,7 +247,7 @@ class LedgerGroups:
     items: tuple[LedgerItem, ...]
 
 
-LedgerItem = Constant | LedgerDay | LedgerRegion | LedgerFigure | LedgerGroup | LedgerGroups
+LedgerItem = Constant | LedgerDay | LedgerRegion | LedgerFigure | NamedFigure | Wording | LedgerGroup | LedgerGroups
 
 
 # ---------------------------------------------------------------- roots
@@ -323,6 +341,7 @@ __all__ = [
     "LedgerRegion",
     "LedgerRoot",
     "ListRoot",
+    "NamedFigure",
     "NodeOf",
     "Nodes",
     "Not",
@@ -351,4 +370,5 @@ __all__ = [
     "ToOne",
     "TotalCount",
     "Value",
+    "Wording",
 ]
