@@ -40,6 +40,7 @@ from hub.identity.login import Logins
 from hub.identity.once import Once
 from hub.identity.outside import Outside, Provider
 from hub.identity.register import Books, load_register
+from hub.identity.seeds import Seeds
 from hub.identity.tokens import Tokens
 from hub.identity.typed import client_of
 from hub.proving import gate_of, public_log
@@ -94,7 +95,7 @@ def identity_of(settings: Settings, server: DatabaseServer) -> Identity:
     parts = Parts(
         tokens,
         lambda: register.value,
-        Books(desk),
+        Books(desk, _seeds(settings, desk)),
         Once(desk),
         scopes=frozenset(vocabulary(CATALOGUE)),
         bearers=settings.bearers,
@@ -116,7 +117,8 @@ def books(settings: Settings, server: DatabaseServer) -> Books:
     """Where clients and staff are added, changed and ended."""
     conninfo = server.conninfo(DatabaseRole.IDENTITY)
     require_newest(conninfo)
-    return Books(Desk(conninfo, settings.county))
+    desk = Desk(conninfo, settings.county)
+    return Books(desk, _seeds(settings, desk))
 
 
 def issue_token(settings: Settings, server: DatabaseServer, name: str, minutes: int = 10) -> str:
@@ -171,7 +173,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         renew=identity.authority.renew,
         oauth=identity.oauth,
         scopes=tuple(sorted(identity.oauth.parts.scopes)),
-        logins=Logins(Desk(server.conninfo(DatabaseRole.IDENTITY), settings.county)),
+        logins=_logins(settings, server),
         outside=_provider(settings),
         figures=figures_of((path, LEDGER.zh(path)) for path, _ in LEDGER.indicators()),
         further=log_routes(log_doors, RequestRate(settings.log_requests_per_second)),
@@ -190,6 +192,15 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
 
     headers = Middleware(SecurityHeaders, is_https=settings.issuer.startswith("https://"))
     return Starlette(routes=list(routes(services)), lifespan=lifespan, middleware=[headers])
+
+
+def _seeds(settings: Settings, desk: Desk) -> Seeds:
+    return Seeds(settings.home / _KEYS, desk)
+
+
+def _logins(settings: Settings, server: DatabaseServer) -> Logins:
+    desk = Desk(server.conninfo(DatabaseRole.IDENTITY), settings.county)
+    return Logins(desk, _seeds(settings, desk))
 
 
 def _provider(settings: Settings) -> Provider | None:

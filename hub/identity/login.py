@@ -19,6 +19,7 @@ from argon2.exceptions import Argon2Error, InvalidHash
 from hub.clock import now
 from hub.errors import AccessError
 from hub.identity.desk import Desk
+from hub.identity.seeds import Seeds
 
 FREE_TRIES = 3
 LONGEST_LOCK = timedelta(minutes=15)
@@ -42,7 +43,7 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of them."""
+    """What is kept of them; the seed is sealed before it is written (``hub.identity.seeds``)."""
 
     password_hash: str
     totp_secret: str
@@ -58,21 +59,23 @@ def draw(name: str, issuer: str) -> tuple[Secrets, Kept]:
 class Logins:
     """Judges tries to log in."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, seeds: Seeds) -> None:
         self._desk = desk
+        self._seeds = seeds
         self._county = desk.county
 
     def enter(self, name: str, password: str, code: str) -> str:
         """The name of the member of staff who has logged in.
 
-        Raises ``AccessError``: LOGIN_REFUSED whatever was wrong, LOGIN_LOCKED after too many tries.
+        Raises ``AccessError``: LOGIN_REFUSED whatever was wrong, LOGIN_LOCKED after too many tries,
+        LOGIN_SEED_UNREADABLE after a right password if there can be no right code.
         """
         name = name.strip().lower()
         self._count(name)
         kept = self._kept(name)
         with _AT_ONCE:
             is_right = _matches(_NOBODY if kept is None else kept.password_hash, password)
-        step = None if kept is None else _step(kept.totp_secret, code, now())
+        step = _step(self._seeds.open(name, kept.totp_secret), code, now()) if kept is not None and is_right else None
         if kept is None or not is_right or step is None or not self._use_step(name, step):
             raise AccessError(
                 "LOGIN_REFUSED",

@@ -34,6 +34,7 @@ _ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")  # never a shared 
 _CLOCK_DIFFERENCE_SECONDS = 10
 _OLDEST_SECONDS = 600
 _LONGEST = 16_384
+_SHORTEST_RSA = 2048
 _TIMEOUT_SECONDS = 10
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -220,6 +221,8 @@ def _from_pem(text: str) -> Any:
 
 def _algorithm(key: Any) -> str:
     if not key.is_private or key.key_type not in {"EC", "OKP", "RSA"}:
+        raise ValueError
+    if key.key_type == "RSA" and key.private_key.key_size < _SHORTEST_RSA:
         raise ValueError
     return {"EC": "ES256", "OKP": "EdDSA", "RSA": "PS256"}[key.key_type]
 

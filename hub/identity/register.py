@@ -13,6 +13,7 @@ from hub.errors import AccessError
 from hub.identity.clients import ADMINISTRATORS, Client, Register, Staff, Standing, check_standing
 from hub.identity.desk import Desk
 from hub.identity.login import Kept
+from hub.identity.seeds import Seeds
 from hub.storage.authority import Connection
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,62}\Z")
@@ -55,8 +56,9 @@ def _standing(row: tuple[Any, ...]) -> dict[str, Any]:
 class Books:
     """Changes to the register. Each takes effect on the next request of every process."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, seeds: Seeds) -> None:
         self._desk = desk
+        self._seeds = seeds
         self._county = desk.county
 
     def read(self) -> Register:
@@ -100,6 +102,7 @@ class Books:
         """
         check_name(staff.name)
         check_standing(staff, self._county)
+        secrets = (None, None) if kept is None else (kept.password_hash, self._seeds.seal(staff.name, kept.totp_secret))
         with self._desk.open() as connection:
             # Two operators who add the same person at the same moment must not both succeed.
             connection.execute("lock table identity.staff in share row exclusive mode")
@@ -120,7 +123,7 @@ class Books:
                 "values (%s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s, %s, %s) on conflict do nothing",
                 (
                     *(self._county, *_written(staff), now(), staff.person),
-                    *((kept.password_hash, kept.totp_secret) if kept else (None, None)),
+                    *secrets,
                     subject,
                 ),
             )
@@ -129,11 +132,12 @@ class Books:
 
     def reset_staff(self, name: str, kept: Kept) -> None:
         """Exchange a password and second factor; sessions and tokens of before are void."""
+        seed = self._seeds.seal(name, kept.totp_secret)
         with self._desk.open() as connection:
             done = connection.execute(
                 "update identity.staff set password_hash = %s, totp_secret = %s, generation = generation + 1 "
                 "where county = %s and name = %s and ended_at is null and openid_subject is null",
-                (kept.password_hash, kept.totp_secret, self._county, name),
+                (kept.password_hash, seed, self._county, name),
             )
             if done.rowcount == 0:
                 raise _unknown("staff")

@@ -22,6 +22,7 @@ _WORDS = {
     "LOGIN_LOCKED": "尝试次数过多，请稍候再试。",
     "LOGIN_OUTSIDE_REFUSED": "统一身份认证的结果不能接受，请重新登录；若再次出现，请联系管理员。",
     "LOGIN_OUTSIDE_SILENT": "统一身份认证系统暂无响应，请稍候再试。",
+    "LOGIN_SEED_UNREADABLE": "该账号的第二验证因素无法读取，请联系管理员重置。",
     "LOGIN_NOT_ADDED": "您在本系统尚无账号，请联系管理员。",
     "LOGIN_REQUEST_UNKNOWN": "登录请求不存在、已使用或已过期，请从原页面重新开始。",
 }

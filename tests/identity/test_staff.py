@@ -20,6 +20,7 @@ import pytest
 from hub.errors import AccessError
 from hub.identity.desk import Desk
 from hub.identity.login import LONGEST_LOCK, Kept, Logins, draw, lock_after
+from hub.identity.seeds import Seeds
 from hub.identity.typed import staff_of
 from hub.storage.roles import DatabaseRole
 from tests.identity.conftest import Served
@@ -283,7 +284,8 @@ def test_logging_out_ends_the_session(served: Served, browser: httpx.Client) -> 
 
 @pytest.fixture
 def logins(served: Served) -> Logins:
-    return Logins(Desk(served.hub.server.conninfo(DatabaseRole.IDENTITY), COUNTY))
+    desk = Desk(served.hub.server.conninfo(DatabaseRole.IDENTITY), COUNTY)
+    return Logins(desk, Seeds(served.hub.settings.home / "keys", desk))
 
 
 def refused(act: Callable[[], object]) -> str:
@@ -345,4 +347,5 @@ def test_no_secret_lies_in_the_database_in_clear(served: Served, browser: httpx.
         for table in ("session", "staff", "code", "pushed_request"):
             for (row,) in connection.execute(f"select t::text from identity.{table} t"):
                 assert person.password not in str(row)
+                assert person.seed not in str(row)
                 assert cookie not in str(row)
