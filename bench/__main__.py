@@ -148,7 +148,7 @@ def identity(
     seconds: Annotated[float, typer.Option(min=0.1, help="Of each way in each round.")] = 5,
     at_once: Annotated[int, typer.Option(min=1, help="Requests at once.")] = 16,
 ) -> None:
-    """What knowing who asks costs: no check, a bearer token, a token with a proof each time."""
+    """What identity and access cost: neither, access alone, both with a bearer token, both with a proof each time."""
     from bench.identity import measure, written
     from bench.places import result
     from bench.table import show

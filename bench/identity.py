@@ -1,5 +1,7 @@
-"""What knowing who asks costs: the same question with no check at all, with a bearer token, with a proof each time.
+"""What identity and access cost: the same questions with neither, with access alone, and with both, by token or proof.
 
+With neither, everybody is believed to be one actor, all of every record may be seen, and the database is read by a role
+that row security does not hold for. Claims are sent all the same, and the disclosure log is on throughout.
 The hub's own application, asked without a network, in turns, in one process: what is compared is its own work.
 """
 
@@ -8,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import product
 from statistics import median
 from typing import Any
 
@@ -21,27 +25,43 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Message
 
+from hub.access.reach import Reach, Sight
 from hub.actor import Actor, Purpose
 from hub.app import application, identity_of
+from hub.graph.face import Face
 from hub.identity.tokens import Tokens
+from hub.query.run import DatabaseReader
 from hub.settings import Settings
-from hub.storage.server import DatabaseServer
+from hub.storage.server import DatabaseServer, connect
 from hub.web.endpoint import GraphQLEndpoint
+from schema import CATALOGUE
+from schema.ledger import LEDGER
 
 _WHO = "city-officer"
 _PURPOSE = Purpose.PROGRAMME_SUPERVISION
 _MOST_PROOFS = 20_000  # of one round; a nonce is good for more
-_LEDGER = '{{ ledger(region: "{county}", asOf: "2020-07-08") {{ outstanding {{ loans amount }} }} }}'
+_QUESTIONS = {
+    "ledger": '{{ ledger(region: "{county}", asOf: "2020-07-08") {{ outstanding {{ loans amount }} }} }}',
+    "list": "{{ loans(first: 50) {{ nodes {{ loanId amount }} }} }}",
+}
+_WORDS = {
+    "nothing": "neither",
+    "access": "access alone, who asks is not checked",
+    "bearer": "both, a bearer token, remembered",
+    "proof": "both, a token and a proof (DPoP, ES256) each",
+}
 
 Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """Requests in a second, one way, one time."""
+class _Open:
+    """Stands where rights are worked out, and lets everything be seen."""
 
-    way: str
-    per_second: float
+    every: Reach
+
+    def reach(self, _actor: Actor) -> Reach:
+        return self.every
 
 
 class _Believing:
@@ -63,32 +83,74 @@ class _Believing:
         return self._actor
 
 
+@dataclass
+class _Taken:
+    """The endpoint with its checks taken out and put back: the bench looks inside for that."""
+
+    endpoint: GraphQLEndpoint
+    actor: Actor
+    reader: DatabaseReader
+    gate: _Open
+
+    @contextmanager
+    def out(self, way: str) -> Iterator[None]:
+        """Without what ``way`` is measured without."""
+        endpoint, answerer = self.endpoint, self.endpoint._answerer  # noqa: SLF001
+        kept = endpoint._tokens, answerer._gate, answerer._reader  # noqa: SLF001
+        if way in {"nothing", "access"}:
+            endpoint._tokens = _Believing(kept[0], self.actor)  # type: ignore[assignment]  # noqa: SLF001
+        if way == "nothing":
+            answerer._gate, answerer._reader = self.gate, self.reader  # type: ignore[assignment]  # noqa: SLF001
+        try:
+            yield
+        finally:
+            endpoint._tokens, answerer._gate, answerer._reader = kept  # noqa: SLF001
+
+
 def measure(
     settings: Settings, server: DatabaseServer, *, rounds: int, seconds: float, at_once: int
-) -> dict[str, list[float]]:
-    """Requests in a second of each way, round by round."""
+) -> dict[tuple[str, str], list[float]]:
+    """Requests in a second of each question and way, round by round."""
     app = application(settings, server)
     endpoint = next(route.endpoint for route in app.routes if isinstance(route, Route) and route.path == "/graphql")
     if not isinstance(endpoint, GraphQLEndpoint):
         raise TypeError("/graphql is served by something else.")
-    found: dict[str, list[float]] = {}
+    found: dict[tuple[str, str], list[float]] = {}
+    owner = DatabaseReader(_unchecked(server), most_connections=settings.api_connections)
 
     async def run() -> None:
-        async with app.router.lifespan_context(app):
-            body = orjson.dumps({"query": _LEDGER.format(county=settings.county)})
-            for turn in range(rounds + 1):
-                for way, headers in _ways(settings, server, endpoint).items():
-                    tokens = endpoint._tokens  # noqa: SLF001  # the bench takes the check out
-                    if way == "none":
-                        actor = tokens.actor(_WHO, _PURPOSE)
-                        endpoint._tokens = _Believing(tokens, actor)  # type: ignore[assignment]  # noqa: SLF001
-                    rate = await _rate(app, body, headers(), seconds, at_once)
-                    endpoint._tokens = tokens  # noqa: SLF001
-                    if turn:  # the first one only warms up
-                        found.setdefault(way, []).append(rate)
+        async with app.router.lifespan_context(app), owner:
+            actor = endpoint._tokens.actor(_WHO, _PURPOSE)  # noqa: SLF001
+            taken = _Taken(endpoint, actor, owner, _Open(_everything(actor)))
+            ways = _ways(settings, server, endpoint)
+            for turn, (name, question), way in product(range(rounds + 1), _QUESTIONS.items(), ways):
+                body = orjson.dumps({"query": question.format(county=settings.county)})
+                with taken.out(way):
+                    rate = await _rate(app, body, ways[way](), seconds, at_once)
+                if turn:  # the first one only warms up
+                    found.setdefault((name, way), []).append(rate)
 
     asyncio.run(run())
     return found
+
+
+def _everything(actor: Actor) -> Reach:
+    sights = {
+        name: dict.fromkeys((item.name for item in entity.attributes), Sight.CLEAR)
+        for name, entity in Face(CATALOGUE, LEDGER).entities.items()
+    }
+    return Reach(actor.consumer, actor.purpose, is_allowed=True, whole_county=True, datasets=sights, agreed=sights)
+
+
+def _unchecked(server: DatabaseServer) -> str:
+    """The owner's login, if row security does not hold for it."""
+    with connect(server.owner) as connection:
+        row = connection.execute(
+            "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
+        ).fetchone()
+    if row is None or not row[0]:
+        raise ValueError("Row security holds for the owner of this database: the bench cannot take it out.")
+    return server.owner
 
 
 def _ways(
@@ -110,7 +172,7 @@ def _ways(
         proofs = (_proof(key, token, tokens, number) for number in range(_MOST_PROOFS))
         return [[*common, sent, (b"dpop", proof.encode())] for proof in proofs]
 
-    return {"none": lambda: [common], "bearer": bearer, "proof": proved}
+    return {"nothing": lambda: [common], "access": lambda: [common], "bearer": bearer, "proof": proved}
 
 
 def _proof(key: ECKey, token: str, tokens: Tokens, number: int) -> str:
@@ -142,14 +204,15 @@ async def _rate(app: Starlette, body: bytes, headers: Sequence[Headers], seconds
 
 
 async def _post(app: Starlette, body: bytes, headers: Headers) -> None:
-    status = 0
+    status, answer = 0, b""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
-        nonlocal status
+        nonlocal status, answer
         status = message.get("status", status)
+        answer += message.get("body", b"")
 
     scope = {
         "type": "http",
@@ -165,14 +228,14 @@ async def _post(app: Starlette, body: bytes, headers: Headers) -> None:
         "client": ("127.0.0.1", 1),
     }
     await app(scope, receive, send)
-    if status != 200:
+    if status != 200 or answer.startswith(b'{"errors"'):
         raise ValueError(f"refused with {status}")
 
 
-def written(found: Mapping[str, Sequence[float]]) -> str:
+def written(found: Mapping[tuple[str, str], Sequence[float]]) -> str:
     """The medians side by side."""
-    words = {"none": "no check", "bearer": "bearer token, remembered", "proof": "token and a proof (DPoP, ES256) each"}
-    base = median(found["none"])
-    lines = ["| who asks is known by | requests/s | of no check |", "|---|---:|---:|"]
-    lines += [f"| {words[way]} | {median(r):,.0f} | {median(r) / base:.0%} |" for way, r in found.items()]
+    lines = ["| question | identity and access | requests/s | of neither |", "|---|---|---:|---:|"]
+    for (question, way), rates in found.items():
+        base = median(found[question, "nothing"])
+        lines.append(f"| {question} | {_WORDS[way]} | {median(rates):,.0f} | {median(rates) / base:.0%} |")
     return "\n".join(lines) + "\n"
