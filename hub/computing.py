@@ -9,6 +9,7 @@ from datetime import date
 from hub.catalog.policy import NotConfigured, ValueKind
 from hub.errors import RuleError
 from hub.rules import policy_file
+from hub.rules.compensation import CaseStandings, standing_sql
 from hub.rules.entitlement.compute import Entitlements, sql_digest
 from hub.rules.findings import Findings
 from hub.rules.linking import SQL_TEXT, Linking, decide_conflict, decide_link
@@ -26,8 +27,9 @@ from schema.rules import FACTS, RULES
 def rulebook(settings: Settings) -> Rulebook:
     """What is worked out in this county, in order; if its version changes, all is worked out anew."""
     off = switched_off(settings)
-    version = repr((list(RULES), FACTS, sorted(off), sql_digest(), SQL_TEXT))
-    return Rulebook(POLICY, computations=(Linking(), Entitlements(), Findings(RULES, FACTS, off=off)), version=version)
+    version = repr((list(RULES), FACTS, sorted(off), sql_digest(), standing_sql(), SQL_TEXT))
+    computations = (Linking(), Entitlements(), CaseStandings(), Findings(RULES, FACTS, off=off))
+    return Rulebook(POLICY, computations=computations, version=version)
 
 
 def switched_off(settings: Settings) -> frozenset[str]:

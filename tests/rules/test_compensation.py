@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
+from hub.computing import rulebook
 from hub.rules.compensation import CaseStandings
+from hub.settings import read_settings
 from tests.rules.office import Office, entry
 from tests.rules.records import bring
+
+
+def test_the_hub_s_own_rulebook_works_them_out() -> None:
+    assert any(isinstance(item, CaseStandings) for item in rulebook(read_settings()).computations)
+
 
 AS_OF = date(2020, 6, 30)
 CASE = {
