@@ -50,7 +50,7 @@ class DatabaseReader:
 
         Raises ``DatabaseError``, ``QueryError``, or ``AuthorityChanged``: then the actor is to be authorised again.
         """
-        if self._observe and statement is not _NOTHING:
+        if self._observe:
             self._observe(statement.text)
         claimed = [claims[Claim.COUNTY].encode(), claims[Claim.REGION_FROM].encode(), claims[Claim.REGION_TO].encode()]
         await self._enter()

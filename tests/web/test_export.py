@@ -30,6 +30,7 @@ from hub.graph.names import camel
 from hub.graph.trusted import TrustedDocuments
 from hub.identity.tokens import Tokens
 from hub.query.copy_out import CopyReader
+from hub.query.export import CopyStatement
 from hub.query.workbook import Workbook
 from hub.storage.roles import DatabaseRole
 from hub.web.routes import Services, routes
@@ -207,8 +208,8 @@ class Breaking:
 
     timeout_seconds = 30
 
-    async def rows(self, *_: object) -> AsyncIterator[list[bytes]]:
-        yield [b"\x02{}\n"] * 100_000
+    async def rows(self, statement: CopyStatement, *_: object) -> AsyncIterator[list[bytes]]:
+        yield [statement.separator + b"{}\n"] * 100_000
         await asyncio.sleep(0)
         raise DatabaseError("DATABASE_BUSY", "Gone.", "Again.", status=503)
 
