@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from hub.app import add_agreements
+from hub.app import add_agreements, share
 from hub.storage.agreements import names
 from hub.storage.server import connect
 
@@ -23,4 +23,9 @@ def install(owner: str, county: str) -> None:
     """Add what is not in the register yet. What somebody revoked stays revoked."""
     with connect(owner) as connection:
         known = names(connection, county)
-    add_agreements(owner, county, (given for given in described() if given["id"] not in known), _BY, approved=True)
+    new = [given for given in described() if given["id"] not in known]
+    if new:
+        add_agreements(owner, county, new, _BY, approved=True)
+    else:
+        with connect(owner) as connection:
+            share(connection, county)

@@ -83,3 +83,11 @@ _OF_AGENCY = {
     Agency.FINANCE: Consumer.FINANCE,
     Agency.RELIEF: Consumer.RELIEF,
 }
+
+
+def reading_role(consumer: Consumer, purpose: Purpose, *, finds: bool) -> str:
+    """The database's role that reads for ``consumer`` and ``purpose`` what agreements give; none other is granted that.
+
+    With ``finds`` it may also compare and join on values that are shown to it only in part.
+    """
+    return f"hub_{'finds' if finds else 'reads'}_{consumer}_{purpose}".replace("-", "_")

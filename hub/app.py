@@ -19,6 +19,7 @@ from starlette.middleware import Middleware
 
 from hub.access.agreement import Agreement, read_agreement
 from hub.access.gate import Gate
+from hub.access.grants import wanted_grants
 from hub.access.scopes import vocabulary
 from hub.access.terms import read, written
 from hub.audit.disclosure import Asked, DisclosureLog
@@ -45,14 +46,17 @@ from hub.identity.tokens import Tokens
 from hub.identity.typed import client_of
 from hub.proving import gate_of, public_log
 from hub.query.copy_out import CopyReader
+from hub.query.entity import entities_of
 from hub.query.run import DatabaseReader
 from hub.rules.decisions import DecisionDesk
 from hub.settings import Settings
 from hub.storage import agreements as agreement_register
 from hub.storage.authority import Authority, Connection, Kept
 from hub.storage.migrate import require_newest
+from hub.storage.reading import bring_grants
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
+from hub.storage.walls import require_walls
 from hub.web.console import figures_of
 from hub.web.events import EventEndpoint
 from hub.web.graphiql import is_loopback
@@ -148,6 +152,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     """The hub as an ASGI application. Raises ``DatabaseError`` if the schema is not this hub's."""
     conninfo = server.conninfo(DatabaseRole.API)
     require_newest(conninfo)
+    require_walls(conninfo)
     limits = Limits(**settings.limits)
     identity = identity_of(settings, server)
     reader = DatabaseReader(
@@ -232,7 +237,29 @@ def add_agreements(
         for item in agreements:
             row = (item.id, item.provider.value, item.consumer.value, written(item))
             agreement_register.add(connection, county, row, by, approved=approved)
+        if approved:
+            share(connection, county)
     return agreements
+
+
+def approve_agreement(owner: str, county: str, name: str, side: agreement_register.Side, by: str) -> None:
+    """Approve an agreement for one side."""
+    with connect(owner) as connection:
+        agreement_register.approve(connection, county, name, side, by)
+        share(connection, county)
+
+
+def revoke_agreement(owner: str, county: str, name: str, by: str, why: str) -> None:
+    """End an agreement now."""
+    with connect(owner) as connection:
+        agreement_register.revoke(connection, county, name, by, why)
+        share(connection, county)
+
+
+def share(connection: Connection, county: str) -> bool:
+    """Bring what the database's reading roles may see to what the agreements say; whether anything changed."""
+    agreements = [read(terms) for terms in agreement_register.in_force_for_owner(connection, county)]
+    return bring_grants(connection, CATALOGUE, wanted_grants(entities_of(CATALOGUE), agreements))
 
 
 async def export(

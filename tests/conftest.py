@@ -16,6 +16,7 @@ from hub.storage.migrate import migrate
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, embedded_server, named_server
 from tests.support.database import Database
+from tests.support.sharing import grant_everything
 
 # The roles' password on a server named for tests; never name one that serves.
 _PASSWORD = "hub-test"
@@ -45,6 +46,8 @@ def template(server: DatabaseServer) -> Iterator[str]:
     name = f"hub_template_{uuid4().hex[:8]}"
     server.ensure_database(name)
     migrate(server.other_database(name))
+    with psycopg.connect(server.other_database(name)) as connection:
+        grant_everything(connection)
     if "HUB_DATABASE_URL" in os.environ:
         with psycopg.connect(server.other_database(name), autocommit=True) as connection:
             for role in DatabaseRole:

@@ -17,7 +17,7 @@ from hub.graph.answer import Answerer
 from hub.graph.answer import Question as Asked
 from hub.graph.face import Face
 from hub.graph.limits import Limits
-from hub.query.parameters import Claim
+from hub.query.parameters import CLAIMED, Claim
 from hub.query.to_sql import Statement
 from schema import CATALOGUE
 from schema.ledger import LEDGER
@@ -41,7 +41,7 @@ class Compiled:
 
     text: str
     values: tuple[tuple[str | None, ...], ...]
-    claims: tuple[str, str, str]
+    claims: tuple[str, ...]  # those of the transaction in their order, and the role that reads
 
 
 @dataclass(slots=True)
@@ -84,5 +84,5 @@ def compiled(document: str, variables: Sequence[Mapping[str, Any]], county: str,
     return Compiled(
         texts.pop().decode(),
         tuple(tuple(None if part is None else part.decode() for part in heard[1]) for heard in overhearing.heard),
-        (claims[Claim.COUNTY], claims[Claim.REGION_FROM], claims[Claim.REGION_TO]),
+        (*(claims[claim] for claim in CLAIMED), overhearing.heard[0][0].reader),
     )

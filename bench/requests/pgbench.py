@@ -16,7 +16,8 @@ from bench.requests.load import Loaded
 _PLACEHOLDER = re.compile(r"\$(\d+)")
 _CLAIMS = (
     "select set_config('hub.county', :claim0, true), set_config('hub.region_from', :claim1, true), "
-    "set_config('hub.region_to', :claim2, true);"
+    "set_config('hub.region_to', :claim2, true), set_config('hub.datasets', :claim3, true), "
+    "set_config('role', :claim4, true);"
 )
 
 

@@ -23,6 +23,7 @@ from bench.install import PYTHON_PACKAGES, is_installed, node, place
 from bench.places import CLONE, PEERS
 from bench.requests.compiled import compiled
 from bench.requests.load import Loaded, put_under_load
+from bench.requests.peer_role import PEER, let_peers_read
 from bench.requests.pgbench import Pgbench
 from bench.requests.questions import TOTALS, Dialect, Question
 from hub.app import issue_token
@@ -133,7 +134,8 @@ class Limit:
             for values in made.values:
                 connection.execute(
                     "select set_config('hub.county', %s, true), set_config('hub.region_from', %s, true), "
-                    "set_config('hub.region_to', %s, true)",
+                    "set_config('hub.region_to', %s, true), set_config('hub.datasets', %s, true), "
+                    "set_config('role', %s, true)",
                     made.claims,
                 )
                 cursor = psycopg.RawCursor(connection)
@@ -208,7 +210,8 @@ def _hub(settings: Settings, server: DatabaseServer, port: int, connections: int
 
 def _setup(name: str, settings: Settings, server: DatabaseServer, port: int, connections: int) -> Path:
     parts = conninfo_to_dict(server.conninfo(DatabaseRole.API))
-    database = {"host": parts["host"], "user": parts["user"], "database": parts["dbname"]}
+    let_peers_read(server.owner)
+    database = {"host": parts["host"], "user": PEER, "database": parts["dbname"]}
     if "port" in parts:
         database["port"] = parts["port"]
     PEERS.mkdir(parents=True, exist_ok=True)

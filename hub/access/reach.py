@@ -19,6 +19,7 @@ from hub.catalog.field import SharingClass
 from hub.query.entity import OWN_WORK, Attribute, Entity
 
 _COUNTY_DIGITS = 6
+LEDGER = "ledger"
 _AGENCIES = {Consumer.BANK: Agency.BANK, Consumer.FINANCE: Agency.FINANCE, Consumer.RELIEF: Agency.RELIEF}
 _EVERYBODY = frozenset(Consumer) - {Consumer.SECURITY}
 # What the hub keeps about its own work, and for whom; no agency is asked.
@@ -58,6 +59,12 @@ class Reach:
     agreed: Mapping[str, Sights]
     agreements: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     smallest_group: int = 0
+    claim: str = ","  # the datasets as the database is told them
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether the ledger's figures may be seen."""
+        return self.is_allowed and self.consumer in _EVERYBODY
 
     @property
     def content(self) -> tuple[object, ...]:
@@ -99,26 +106,38 @@ def reach_of(entities: Iterable[Entity], agreements: Iterable[Agreement], actor:
     """What ``actor`` may see on ``day`` under ``agreements``, of which only approved ones may be given."""
     usable = live(agreements, actor, day)
     is_allowed = actor.purpose in purposes_of(usable, actor.consumer)
-    agreed: dict[str, Sights] = {}
-    used: dict[str, tuple[str, ...]] = {}
     applied = [item for item in usable if actor.purpose in item.purposes]
-    for entity in entities if is_allowed else ():
-        giving = [item for item in applied if entity.name in item.fields and item.provider is entity.agency]
-        sights = dict(_sights(entity, giving, actor.consumer))
-        if sights:
-            agreed[entity.name] = sights
-            if giving:
-                used[entity.name] = tuple(sorted(item.id for item in giving))
+    agreed = agreed_of(entities, applied, actor.consumer) if is_allowed else {}
+    seen = {name: sights for name, sights in _narrowed(entities, agreed, actor.scopes) if sights}
+    has_ledger = is_allowed and actor.consumer in _EVERYBODY
     return Reach(
         consumer=actor.consumer,
         purpose=actor.purpose,
         is_allowed=is_allowed,
         whole_county=len(actor.region) == _COUNTY_DIGITS,
-        datasets={name: sights for name, sights in _narrowed(entities, agreed, actor.scopes) if sights},
+        datasets=seen,
         agreed=agreed,
-        agreements=used,
+        agreements={name: _ids(applied, name) for name in agreed if _ids(applied, name)},
         smallest_group=max((item.smallest_group for item in applied), default=0),
+        claim=",".join(["", *seen, *([LEDGER] if has_ledger else []), ""]),
     )
+
+
+def agreed_of(
+    entities: Iterable[Entity], agreements: Iterable[Agreement], consumer: Consumer | None
+) -> dict[str, Sights]:
+    """What ``consumer`` may see of each entity if all ``agreements`` apply."""
+    found: dict[str, Sights] = {}
+    for entity in entities:
+        giving = [item for item in agreements if entity.name in item.fields and item.provider is entity.agency]
+        sights = dict(_sights(entity, giving, consumer))
+        if sights:
+            found[entity.name] = sights
+    return found
+
+
+def _ids(agreements: Iterable[Agreement], entity: str) -> tuple[str, ...]:
+    return tuple(sorted(item.id for item in agreements if entity in item.fields))
 
 
 def _sights(entity: Entity, giving: list[Agreement], consumer: Consumer | None) -> Iterator[tuple[str, Sight]]:
@@ -155,7 +174,7 @@ def _narrowed(
 ) -> Iterator[tuple[str, Sights]]:
     for entity in entities:
         sights = agreed.get(entity.name, {})
-        if not scopes or entity.agency is Agency.HUB:
+        if not scopes or entity.name in _HUBS_OWN:
             yield entity.name, sights
             continue
         kept = {}

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from hub.access.reach import Reach, Sight
 from hub.access.scopes import scope_for
-from hub.actor import Actor
+from hub.actor import Actor, reading_role
 from hub.errors import AccessError
 from hub.query.entity import Attribute, Entity
 from hub.query.parameters import Claim
-from hub.query.plan import Plan, RestrictedPlan, RowScope
+from hub.query.plan import LedgerRoot, Plan, RestrictedPlan, RowScope
 from hub.query.walk import Use, uses_of
 
 _MOST_NAMED = 8
@@ -24,7 +24,7 @@ def restrict(plan: Plan, reach: Reach) -> RestrictedPlan:
     if not reach.is_allowed:
         raise _purpose_refused(reach)
     uses = _distinct(plan)
-    refused = tuple(dict.fromkeys(_refused(uses, reach)))
+    refused = tuple(dict.fromkeys([*_refused(uses, reach), *_refused_ledgers(plan, reach)]))
     if refused:
         raise _fields_refused(refused)
     masked = frozenset(
@@ -32,9 +32,21 @@ def restrict(plan: Plan, reach: Reach) -> RestrictedPlan:
         for use in uses
         if use.attribute is not None and reach.sight(use.entity, use.attribute) is Sight.MASKED
     )
+    finds = any(
+        not use.is_shown and use.attribute is not None and (use.entity.name, use.attribute.name) in masked
+        for use in uses
+    )
     datasets = dict.fromkeys(use.entity.name for use in uses)
+    reader = reader_of(reach, finds=finds)
     agreements = sorted({name for dataset in datasets for name in reach.agreements.get(dataset, ())})
-    return RestrictedPlan(plan, RowScope(whole_county=reach.whole_county), masked, tuple(agreements))
+    return RestrictedPlan(plan, RowScope(whole_county=reach.whole_county), masked, tuple(agreements), reader)
+
+
+def reader_of(reach: Reach, *, finds: bool = False) -> str:
+    """The database's role that may read as much. Raises ``AccessError`` PURPOSE_REFUSED."""
+    if not reach.is_allowed or reach.consumer is None:
+        raise _purpose_refused(reach)
+    return reading_role(reach.consumer, reach.purpose, finds=finds)
 
 
 def _distinct(plan: Plan) -> tuple[Use, ...]:
@@ -53,6 +65,11 @@ def _refused(uses: tuple[Use, ...], reach: Reach) -> Iterator[str]:
                 yield f"{entity.name} ({_needed(entity, None, reach)})"
         elif sights is not None and attribute.name not in sights:
             yield f"{entity.name}.{attribute.name} ({_needed(entity, attribute, reach)})"
+
+
+def _refused_ledgers(plan: Plan, reach: Reach) -> Iterator[str]:
+    if not reach.has_ledger and any(isinstance(root, LedgerRoot) for root in plan.roots):
+        yield "ledger (is not for this role)"
 
 
 def _needed(entity: Entity, attribute: Attribute | None, reach: Reach) -> str:
@@ -89,12 +106,13 @@ def _purpose_refused(reach: Reach) -> AccessError:
     )
 
 
-def claims_of(actor: Actor) -> dict[Claim, str]:
+def claims_of(actor: Actor, reach: Reach) -> dict[Claim, str]:
     """What the database is told of the actor; both walls compare with these."""
     # Codes are digits: everything that begins with the prefix lies between the prefix and the prefix followed by "~".
     return {
         Claim.COUNTY: actor.county,
         Claim.REGION_FROM: actor.region,
         Claim.REGION_TO: f"{actor.region}~",
+        Claim.DATASETS: reach.claim,
         Claim.AUTHORITY: str(actor.authority),
     }

@@ -48,25 +48,24 @@ def list_() -> None:
 @agreement.command()
 def approve(name: _Name, side: Annotated[str, typer.Option("--for", help="provider or consumer.")], by: _By) -> None:
     """Approve an agreement for one side."""
+    from hub.app import approve_agreement
     from hub.errors import AccessError
-    from hub.storage import agreements
-    from hub.storage.server import connect
+    from hub.storage.agreements import Side
 
-    if side not in set(agreements.Side):
+    if side not in set(Side):
         raise AccessError("AGREEMENT_SIDE_UNKNOWN", "A side is provider or consumer.", "Give one of them with --for.")
-    with _server() as (owner, county), connect(owner) as connection:
-        agreements.approve(connection, county, name, agreements.Side(side), by)
+    with _server() as (owner, county):
+        approve_agreement(owner, county, name, Side(side), by)
     print(f"{name} is approved for the {side}.")
 
 
 @agreement.command()
 def revoke(name: _Name, by: _By, why: Annotated[str, typer.Option(help="The reason, for the record.")]) -> None:
     """End an agreement; from the next request on, everywhere."""
-    from hub.storage import agreements
-    from hub.storage.server import connect
+    from hub.app import revoke_agreement
 
-    with _server() as (owner, county), connect(owner) as connection:
-        agreements.revoke(connection, county, name, by, why)
+    with _server() as (owner, county):
+        revoke_agreement(owner, county, name, by, why)
     print(f"{name} is revoked.")
 
 

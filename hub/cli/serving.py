@@ -40,9 +40,15 @@ def serve() -> None:
 @command.command()
 def migrate() -> None:
     """Create or upgrade the database's schema."""
+    from hub.app import share
     from hub.settings import read_settings
     from hub.storage.migrate import migrate as migrate_database
+    from hub.storage.server import connect
     from hub.worker import open_server
 
-    with open_server(read_settings()) as server:
-        print(f"The database is at revision {migrate_database(server.owner)}.")
+    settings = read_settings()
+    with open_server(settings) as server:
+        reached = migrate_database(server.owner)
+        with connect(server.owner) as connection:
+            share(connection, settings.county)
+        print(f"The database is at revision {reached}.")

@@ -135,10 +135,11 @@ class Answerer:
         operation = self._documents.operation(question.document, question.operation_name)
         shaped = self._documents.shaped(operation, question.variables)
         parsed = perf_counter_ns()
+        reach = self._gate.reach(actor)
+        claims = claims_of(actor, reach)
         if is_decision(operation):
             return await self._decided(question, operation, shaped, actor, asked)
-        compiled, shaped = self._compiled(question, operation, shaped, self._gate.reach(actor))
-        claims = claims_of(actor)
+        compiled, shaped = self._compiled(question, operation, shaped, reach)
         values = bind(compiled.statement.origins, shaped.values, claims) if compiled.statement else []
         planned = perf_counter_ns()
         read: list[bytes | None] = []
@@ -162,7 +163,7 @@ class Answerer:
     async def _decided(
         self, question: Question, operation: Operation, shaped: Shaped, actor: Actor, asked: Asked
     ) -> Answer:
-        await self._reader.confirm(claims_of(actor))
+        await self._reader.confirm(claims_of(actor, self._gate.reach(actor)))
         body = await decide(self._face, self._gate, self._desk, operation, shaped, actor)
         head = body.removesuffix(b"}")
         told = operation_block(_name_of(operation), question.document, _OF_A_DECISION)

@@ -47,7 +47,8 @@ async def decide(
         )
     field = _only_field(operation)
     decision = _decision(face, field, shaped, actor)
-    written = await desk.write(decision, {claim.value: value for claim, value in claims_of(actor).items()})
+    claims = claims_of(actor, gate.reach(actor))
+    written = await desk.write(decision, {claim.value: value for claim, value in claims.items()})
     return _answer(face, operation, shaped, field, written)
 
 

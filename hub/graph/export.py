@@ -27,7 +27,7 @@ from hub.graph.operation import Documents, RequestRefused
 from hub.query.copy_out import CopyReader
 from hub.query.entity import Attribute, Entity
 from hub.query.export import CopyStatement, ExportFormat, Path, copy_sql
-from hub.query.parameters import bind
+from hub.query.parameters import Claim, bind
 from hub.query.plan import Connection, ListRoot, Nodes, Plan, Record
 from hub.query.workbook import Workbook
 
@@ -92,6 +92,7 @@ class Prepared:
     statement: CopyStatement
     values: list[bytes | None]
     actor: Actor
+    claims: Mapping[Claim, str]
     block: Block  # what the disclosure log says of it …
     agreements: tuple[str, ...]  # … and what allows it
 
@@ -125,7 +126,8 @@ class Exporter:
         }
         document = _document(request.dataset, entity, columns, variables)
         root, values = self._planned(document, variables)
-        restricted = restrict(Plan((root,)), self._gate.reach(actor))
+        reach = self._gate.reach(actor)
+        restricted, claims = restrict(Plan((root,)), reach), claims_of(actor, reach)
         found = restricted.plan.roots[0]
         if not isinstance(found, ListRoot):
             raise TypeError("A list was restricted to something else.")
@@ -138,8 +140,10 @@ class Exporter:
             words=request.codes is Codes.WORDS,
         )
         told = operation_block(None, document, shown_of(restricted))
-        values_bound = bind(statement.origins, values, claims_of(actor))
-        return Prepared(request, entity.zh, columns, statement, values_bound, actor, told, restricted.agreements)
+        values_bound = bind(statement.origins, values, claims)
+        return Prepared(
+            request, entity.zh, columns, statement, values_bound, actor, claims, told, restricted.agreements
+        )
 
     async def pour(self, prepared: Prepared, sink: Sink, asked: Asked) -> int:
         """Write the whole file into ``sink``, no faster than it takes it; how many rows there were.
@@ -149,7 +153,7 @@ class Exporter:
         """
         count = part = 0
         writing = _WRITERS[prepared.request.format](prepared)
-        rows = self._reader.rows(prepared.statement, prepared.values, claims_of(prepared.actor))
+        rows = self._reader.rows(prepared.statement, prepared.values, prepared.claims)
         try:
             async with asyncio.timeout(self._reader.timeout_seconds), aclosing(rows):
                 async for batch in rows:

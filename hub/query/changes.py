@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import orjson
@@ -26,7 +26,7 @@ select pg_snapshot_xmin(pg_current_snapshot())::text,
             order by e.written_in, e.event_id), '[]')
    from (
      select written_in, event_id, finding_id, rule_code, kind, severity, region, happened_at
-     from computed.finding_event
+     from shown.finding_event
      where county = current_setting('hub.county') and $1::bigint > 0 and (written_in, event_id) > ($1::bigint, $2)
        and written_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
      order by written_in, event_id limit {_AT_ONCE}
@@ -87,10 +87,13 @@ class Reader(Protocol):
         ...
 
 
-async def step(reader: Reader, place: Place, claims: Mapping[Claim, str]) -> Step:
-    """What is new after ``place``; from a place without a number, nothing yet, and where to go on from."""
+async def step(reader: Reader, place: Place, claims: Mapping[Claim, str], role: str) -> Step:
+    """What is new after ``place``; from a place without a number, nothing yet, and where to go on from.
+
+    ``role``: the database's that may read as much as the claims say.
+    """
     values = [str(place.written_in).encode(), place.event.encode(), place.run_at.encode() or None]
-    horizon, events_read, runs_read = await reader.read(_STATEMENT, values, claims)
+    horizon, events_read, runs_read = await reader.read(replace(_STATEMENT, reader=role), values, claims)
     events: list[dict[str, Any]] = orjson.loads(events_read or b"[]")
     runs: list[dict[str, Any]] = orjson.loads(runs_read or b"[]")
     run_at = max((str(run["at"]) for run in runs), default=place.run_at)

@@ -14,14 +14,14 @@ from psycopg.conninfo import make_conninfo
 from hub.errors import DatabaseError, HubError
 from hub.query.export import CopyStatement
 from hub.query.link import AuthorityChanged, refusal_of
-from hub.query.parameters import Claim
+from hub.query.parameters import CLAIMED, Claim
 
 _OPTIONS = (
     "-c jit=off -c default_transaction_read_only=on -c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on"
 )
 _CLAIMS = (
     "select set_config('hub.county', %s, true), set_config('hub.region_from', %s, true), "
-    "set_config('hub.region_to', %s, true), "
+    "set_config('hub.region_to', %s, true), set_config('hub.datasets', %s, true), set_config('role', %s, true), "
     "coalesce((select a.version from identity.authority a where a.county = %s), 0)"
 )
 _PARAMETER = re.compile(rb"\$(\d+)::")
@@ -51,7 +51,7 @@ class CopyReader:
         async with self._room:
             connection = await self._connected()
             try:
-                await _claim(connection, claims)
+                await _claim(connection, claims, statement.reader)
                 async for batch in _copied(connection, _quoted(connection, statement.text, values)):
                     yield batch
             except psycopg.Error:
@@ -66,8 +66,8 @@ class CopyReader:
             raise _unreachable() from None
 
 
-async def _claim(connection: AsyncConnection[Any], claims: Mapping[Claim, str]) -> None:
-    claimed = (claims[Claim.COUNTY], claims[Claim.REGION_FROM], claims[Claim.REGION_TO], claims[Claim.COUNTY])
+async def _claim(connection: AsyncConnection[Any], claims: Mapping[Claim, str], reader: str) -> None:
+    claimed = (*(claims[claim] for claim in CLAIMED), reader, claims[Claim.COUNTY])
     row = await (await connection.execute(_CLAIMS, claimed)).fetchone()
     if row is None or str(row[-1]) != claims[Claim.AUTHORITY]:
         raise AuthorityChanged

@@ -12,6 +12,7 @@ from hub.catalog.dataset import Agency, Dataset
 from hub.catalog.field import Code, FieldType, Mask, Sensitivity, SharingClass
 from hub.catalog.registry import COUNTY, HOUSEHOLD, REGION, Catalogue, Relation, has_household_column
 
+MASKED = "_masked"  # what the column with the visible part of a masked value ends in
 RUN = "sync_run"
 FINDING = "finding"
 RUN_DATASET = "sync_run_dataset"
@@ -76,6 +77,11 @@ class Entity:
         return HOUSEHOLD if any(item.column == HOUSEHOLD for item in self.attributes) else None
 
     @property
+    def is_viewed(self) -> bool:
+        """Whether it is read through a view, column by column: everything of the catalogue is."""
+        return self.table.startswith("shown.")
+
+    @property
     def key_columns(self) -> tuple[str, ...]:
         """The columns that, after the county, tell rows apart."""
         return tuple(self.attribute(name).column for name in self.key)
@@ -134,7 +140,7 @@ def _entity(catalogue: Catalogue, dataset: Dataset) -> Entity:
     return Entity(
         name=dataset.name,
         plural=dataset.plural,
-        table=f"{'computed' if dataset.is_computed else 'record'}.{dataset.name}",
+        table=f"shown.{dataset.name}",
         zh=dataset.zh,
         about=dataset.about,
         about_zh=dataset.about_zh,

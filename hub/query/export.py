@@ -43,6 +43,7 @@ class CopyStatement:
     text: bytes
     origins: tuple[Origin, ...]
     separator: bytes
+    reader: str
 
 
 # One field a row, which must leave as it is: no row holds these characters, so nothing is ever quoted.
@@ -84,7 +85,9 @@ def _households(writer: Writer, record: Record, alias: str) -> str:
 
 
 def _copy(writer: Writer, select: str, options: str, separator: bytes) -> CopyStatement:
-    return CopyStatement(f"copy ({select}) to stdout {options}".encode(), writer.origins, separator)
+    return CopyStatement(
+        f"copy ({select}) to stdout {options}".encode(), writer.origins, separator, writer.restricted.reader
+    )
 
 
 def _from(writer: Writer, rows: Rows, record: Record, alias: str, listed: str) -> str:
@@ -104,7 +107,7 @@ def _from(writer: Writer, rows: Rows, record: Record, alias: str, listed: str) -
     condition = condition_sql(writer, rows.condition, alias)
     found = writer.rows_of(rows.entity, alias, linked=False) + (f" and {condition}" if condition else "")
     order = order_by(ordered, backward=False)
-    read = ", ".join(column(alias, name) for name in dict.fromkeys([COUNTY, *_columns_read(record)]))
+    read = ", ".join(column(alias, name) for name in dict.fromkeys([COUNTY, *_columns_read(writer, record)]))
     inner = f"select {read} from {table(rows.entity, alias)}{joins} where {found} order by {order} offset 0"
     return f"select {listed} from ({inner}) {alias}"
 
@@ -228,12 +231,12 @@ def _typed_xml(cell: _Cell) -> str:
             return f"""'<c><v>' || {value} || '</v></c>'"""
 
 
-def _columns_read(record: Record) -> Sequence[str]:
+def _columns_read(writer: Writer, record: Record) -> Sequence[str]:
     own = record.entity.household_column
     found = [] if own is None else [own]
     for item in record.items:
         if isinstance(item, Figure):
-            found.append(item.attribute.column)
+            found.append(writer.column_of(record.entity, item.attribute))
         elif isinstance(item, ToOne):
             found += [ours for ours, _ in item.relation.pairs]
     return found

@@ -16,10 +16,11 @@ from psycopg import AsyncConnection, pq
 
 from hub.errors import AccessError, DatabaseError, HubError, QueryError
 
-# With the claims comes back the version of who may do what: see hub/storage/authority.py.
+# The login itself reads nothing: a role that may read as much as the claims say is taken on, till the end of the
+# transaction. With the claims comes back the version of who may do what: see hub/storage/authority.py.
 _CLAIMS = (
     b"select set_config('hub.county', $1, true), set_config('hub.region_from', $2, true), "
-    b"set_config('hub.region_to', $3, true), "
+    b"set_config('hub.region_to', $3, true), set_config('hub.datasets', $4, true), set_config('role', $5, true), "
     b"coalesce((select a.version from identity.authority a where a.county = $1), 0)"
 )
 _CLAIMS_NAME = b"claims"
@@ -97,6 +98,8 @@ class Link:
         if not self._has_claims:
             self._pgconn.send_prepare(_CLAIMS_NAME, self._claims)
             self._has_claims = True
+        # Before the statement is prepared: it is parsed as the role that runs it.
+        self._pgconn.send_query_prepared(_CLAIMS_NAME, claims)
         name = self._prepared.get(text)
         if name is None:
             name = b"q%d" % next(self._numbers)
@@ -107,7 +110,6 @@ class Link:
             self._prepared[text] = name
         else:
             self._prepared.move_to_end(text)
-        self._pgconn.send_query_prepared(_CLAIMS_NAME, claims)
         self._pgconn.send_query_prepared(name, values)
         self._pgconn.pipeline_sync()
         self._flush()

@@ -25,7 +25,12 @@ class Claim(StrEnum):
     COUNTY = "county"
     REGION_FROM = "region_from"
     REGION_TO = "region_to"
+    DATASETS = "datasets"  # names between commas, and commas at both ends
     AUTHORITY = "authority"
+
+
+# What the transaction is told, in this order.
+CLAIMED = (Claim.COUNTY, Claim.REGION_FROM, Claim.REGION_TO, Claim.DATASETS)
 
 
 @dataclass(frozen=True, slots=True)

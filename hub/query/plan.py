@@ -306,13 +306,15 @@ class RowScope:
 class RestrictedPlan:
     """A plan with the rows it may read and the attributes it may read only in part. SQL is made from nothing else.
 
-    ``agreements`` names those it is answered under, for the disclosure log.
+    ``agreements`` names those it is answered under, for the disclosure log; ``reader`` is the database's role that may
+    read this much.
     """
 
     plan: Plan
     rows: RowScope
     masked: frozenset[tuple[str, str]]  # entity, attribute
     agreements: tuple[str, ...] = ()
+    reader: str = "none"
 
 
 __all__ = [

@@ -17,7 +17,7 @@ from hub.query.plan import (
     ToMany,
     ToOne,
 )
-from hub.query.values import instant, masked, shown
+from hub.query.values import instant, shown
 from hub.query.writer import EMPTY_LIST, Pair, Writer, column, is_unique, json_object, table
 
 _LONGEST_LIST = 1000
@@ -52,13 +52,7 @@ def _item(writer: Writer, record: Record, item: RecordItem, alias: str) -> str:
 
 
 def _figure(writer: Writer, record: Record, item: Figure, alias: str) -> str:
-    attribute = item.attribute
-    name = column(alias, attribute.column)
-    if (record.entity.name, attribute.name) in writer.restricted.masked:
-        if attribute.mask is None:
-            raise ValueError("An attribute is to be masked, but the catalogue does not say how.")
-        return masked(name, attribute.mask)
-    return shown(name, attribute.type)
+    return shown(column(alias, writer.column_of(record.entity, item.attribute)), item.attribute.type)
 
 
 def _to_one(writer: Writer, item: ToOne, alias: str) -> str:

@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 
 from hub.errors import DatabaseError, HubError
 from hub.query.link import AuthorityChanged, Link, LinkBroken, refusal_of
-from hub.query.parameters import Claim
+from hub.query.parameters import CLAIMED, Claim
 from hub.query.to_sql import Statement
 
 _OPTIONS = "-c jit=off -c default_transaction_read_only=on -c timezone=UTC"
@@ -52,7 +52,8 @@ class DatabaseReader:
         """
         if self._observe:
             self._observe(statement.text)
-        claimed = [claims[Claim.COUNTY].encode(), claims[Claim.REGION_FROM].encode(), claims[Claim.REGION_TO].encode()]
+        claimed = [claims[claim].encode() for claim in CLAIMED]
+        claimed.append(statement.reader.encode())
         await self._enter()
         try:
             return await self._read(statement.text, values, claimed, claims[Claim.AUTHORITY].encode())
@@ -72,10 +73,9 @@ class DatabaseReader:
                 await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection,
                 connection.transaction(),
             ):
-                for claim, value in claims.items():
-                    if claim is Claim.AUTHORITY:
-                        continue
-                    await connection.execute("select set_config(%s, %s, true)", (f"hub.{claim.value}", value))
+                for claim in CLAIMED:
+                    await connection.execute("select set_config(%s, %s, true)", (f"hub.{claim.value}", claims[claim]))
+                await connection.execute("select set_config('role', %s, true)", (statement.reader,))
                 cursor = await connection.execute(b"explain (generic_plan, format json) " + statement.text)
                 row = await cursor.fetchone()
                 return row[0] if row else None

@@ -25,12 +25,13 @@ class Statement:
     """One SQL text, where its parameters come from, and the response key of each column.
 
     Two more columns follow: how many rows its lists and records hold, and the households they belong to as nested JSON
-    lists, for the disclosure log.
+    lists, for the disclosure log. ``reader`` is the database's role that runs it.
     """
 
     text: bytes
     origins: tuple[Origin, ...]
     keys: tuple[str, ...]
+    reader: str = "none"
 
 
 def to_sql(restricted: RestrictedPlan) -> Statement:
@@ -38,18 +39,20 @@ def to_sql(restricted: RestrictedPlan) -> Statement:
     writer = Writer(restricted)
     roots = restricted.plan.roots
     sources = [_root(writer, root) for root in roots]
-    # The reach stands in the text so that a plan cached for a village's few rows is never reused for the county.
+    # Reach and role stand in the text: a plan cached for a village's few rows is never reused for the county, nor
+    # made again because another role runs it.
     reach = "county" if restricted.rows.whole_county else "region"
     places = range(len(roots))
     answers = "".join(f"r{place}.a as r{place}, " for place in places)
     count = " + ".join(f"coalesce(r{place}.n, 0)" for place in places)
     households = ", ".join(f"r{place}.s" for place in places)
     joined = "".join(f" left join ({source}) r{place} on true" for place, source in enumerate(sources))
+    head = f"/* {reach} {restricted.reader} */"
     text, origins = _renumbered(
-        f"/* {reach} */ select {answers}{count} as n, array_to_json(array[{households}]) as s from (select) z{joined}",
+        f"{head} select {answers}{count} as n, array_to_json(array[{households}]) as s from (select) z{joined}",
         writer.origins,
     )
-    return Statement(text.encode(), origins, tuple(root.key for root in roots))
+    return Statement(text.encode(), origins, tuple(root.key for root in roots), restricted.reader)
 
 
 def _renumbered(text: str, origins: tuple[Origin, ...]) -> tuple[str, tuple[Origin, ...]]:

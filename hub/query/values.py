@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.catalog.field import FieldType, Mask
+from hub.catalog.field import FieldType
 
 _CASTS = {
     FieldType.MONEY: "bigint",
@@ -12,9 +12,6 @@ _CASTS = {
     FieldType.DATE: "date",
     FieldType.TIMESTAMP: "timestamptz",
 }
-
-# How many characters stay readable at either end.
-_KEPT = {Mask.IDENTITY_NUMBER: (6, 4), Mask.PHONE: (3, 4), Mask.ACCOUNT: (6, 4), Mask.NAME: (1, 0)}
 
 
 def cast_of(kind: FieldType) -> str:
@@ -36,14 +33,3 @@ def shown(column: str, kind: FieldType) -> str:
 def instant(column: str) -> str:
     """An instant as ISO 8601 in UTC, to the millisecond, whatever the session's time zone."""
     return f"""to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
-
-
-def masked(column: str, mask: Mask) -> str:
-    """Only the ends of a text; nothing of one that is too short to have a middle."""
-    head, tail = _KEPT[mask]
-    kept = head + tail
-    middle = f"repeat('*', length({column}) - {kept})"
-    return (
-        f"case when length({column}) > {kept} then left({column}, {head}) || {middle} || right({column}, {tail}) "
-        f"else repeat('*', length({column})) end"
-    )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from hub.catalog.registry import COUNTY, REGION
-from hub.query.entity import Entity, Relation
+from hub.query.entity import MASKED, Attribute, Entity, Relation
 from hub.query.parameters import Claim, Origin
 from hub.query.plan import RestrictedPlan
 
@@ -55,6 +55,14 @@ class Writer:
             found.append(f"{alias}.{REGION} >= {self.parameter(Claim.REGION_FROM, 'text')}")
             found.append(f"{alias}.{REGION} <= {self.parameter(Claim.REGION_TO, 'text')}")
         return " and ".join(found)
+
+    def column_of(self, entity: Entity, attribute: Attribute) -> str:
+        """The column that shows ``attribute``: the one with the visible part if no more may be seen."""
+        if (entity.name, attribute.name) not in self.restricted.masked:
+            return attribute.column
+        if attribute.mask is None:
+            raise ValueError("An attribute is to be masked, but the catalogue does not say how.")
+        return attribute.column + MASKED
 
     def link(self, relation: Relation, entity: Entity, ours: str, theirs: str) -> str:
         """The rows ``theirs`` of ``entity`` that ``relation`` leads to from ``ours``, as far as they may be read."""

@@ -129,6 +129,14 @@ def in_force(connection: Connection, county: str) -> tuple[str, ...]:
     return tuple(terms for (terms,) in connection.execute(_IN_FORCE, (county,)))
 
 
+def in_force_for_owner(connection: Connection, county: str) -> tuple[str, ...]:
+    """The same, for a connection that may take on the owner."""
+    _as_owner(connection, county)
+    found = in_force(connection, county)
+    connection.execute("reset role")
+    return found
+
+
 def _as_owner(connection: Connection, county: str) -> None:
     connection.execute(f"set local role {OWNER}".encode())
     connection.execute("select set_config('hub.county', %s, true)", (county,))

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from hub.actor import Consumer, Purpose, reading_role
+
 
 class DatabaseRole(StrEnum):
     """A login of the running hub."""
@@ -26,3 +28,17 @@ class DatabaseRole(StrEnum):
 
 
 OWNER = "hub_owner"
+# Owns the views that records are read through, and reads the tables for them; it cannot log in.
+VIEWER = "hub_viewer"
+# All reading roles are members of it: what everybody may read who may read anything.
+READERS = "hub_readers"
+
+
+def reading_roles() -> list[str]:
+    """Every role that records are read as; for each statement the API's login, which may read none, takes one on."""
+    return [
+        reading_role(consumer, purpose, finds=finds)
+        for consumer in Consumer
+        for purpose in Purpose
+        for finds in (False, True)
+    ]

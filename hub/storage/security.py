@@ -13,7 +13,7 @@ from sqlalchemy import MetaData, Table
 
 from hub.catalog.registry import REGION
 from hub.storage import access_tables, identity_tables
-from hub.storage.roles import OWNER, DatabaseRole
+from hub.storage.roles import OWNER, READERS, VIEWER, DatabaseRole
 
 _COUNTY_CLAIM = "county = current_setting('hub.county')"
 # Compared as a range: unlike the prefix operator, it reaches the index when the claim is only known at run time.
@@ -27,6 +27,10 @@ _PROVES_THE_LOG = {"leaf_run", "node", "checkpoint", "expired_month"}
 
 # The sync's own memory of what it read; it says nothing that the records do not.
 _FOR_THE_SYNC_ALONE = {("sync", "remembered")}
+
+# Read through views; and what is read beside them, with the dataset that whoever reads it must be allowed to see.
+_RECORDS = frozenset({"record", "computed"})
+_SEEN_WITH = {"sync": "sync_run", "rollup": "ledger"}
 
 # Kept from the API: the raw values of a row that was refused.
 _NOT_FOR_READERS = {
@@ -46,7 +50,7 @@ def statements(metadata: MetaData) -> Iterator[str]:
     """Every statement that raises the wall around ``metadata``'s tables, in order."""
     for schema in sorted({str(table.schema) for table in metadata.tables.values()}):
         for role in _visitors(schema):
-            yield f"grant usage on schema {schema} to {role}"
+            yield f"grant usage on schema {schema} to {_entering(schema, role)}"
     for table in metadata.sorted_tables:
         yield from table_statements(table)
 
@@ -63,13 +67,6 @@ def table_statements(table: Table) -> Iterator[str]:
         yield from _grants(table, name, role)
 
 
-_VISITORS = {
-    "audit": (DatabaseRole.LOG, DatabaseRole.API, DatabaseRole.AUDIT),
-    access_tables.SCHEMA: (DatabaseRole.IDENTITY,),
-    "rules": (DatabaseRole.RULES,),
-}
-
-
 def _visitors(schema: str, table: str = identity_tables.AUTHORITY) -> tuple[DatabaseRole, ...]:
     """The roles that enter ``schema`` at all, or one table of it."""
     if schema == identity_tables.SCHEMA:
@@ -81,6 +78,21 @@ def _visitors(schema: str, table: str = identity_tables.AUTHORITY) -> tuple[Data
     if (schema, table) in _FOR_THE_SYNC_ALONE:
         return (DatabaseRole.CONNECTOR,)
     return _VISITORS.get(schema, (DatabaseRole.CONNECTOR, DatabaseRole.RULES, DatabaseRole.API))
+
+
+_VISITORS = {
+    "audit": (DatabaseRole.LOG, DatabaseRole.API, DatabaseRole.AUDIT),
+    "rules": (DatabaseRole.RULES,),
+    "history": (DatabaseRole.CONNECTOR, DatabaseRole.RULES),
+    access_tables.SCHEMA: (DatabaseRole.IDENTITY,),
+}
+
+
+def _entering(schema: str, role: DatabaseRole) -> str:
+    """Whom ``schema`` is opened to for ``role``'s sake."""
+    if role is not DatabaseRole.API or schema == identity_tables.SCHEMA:
+        return role
+    return VIEWER if schema in _RECORDS else READERS
 
 
 def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
@@ -110,10 +122,14 @@ def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
         if table.name in _PROVES_THE_LOG:
             yield from _appends(table, name, role, f"{role}_appends")
     else:
-        claim = _reader_claim(table)
-        yield f"create policy {role} on {name} for select to {role} using ({claim})"
-        columns = ", ".join(readable_columns(table))
-        yield f"grant select ({columns}) on {name} to {role}"
+        reader = _reader_of(table)
+        yield f"create policy {reader} on {name} for select to {reader} using ({_reader_claim(table)})"
+        yield f"grant select ({', '.join(readable_columns(table))}) on {name} to {reader}"
+
+
+def _reader_of(table: Table) -> str:
+    """Who reads it when a question is answered: records through their views, column by column; the rest as it is."""
+    return VIEWER if table.schema in _RECORDS else READERS
 
 
 def _appends(table: Table, name: str, role: DatabaseRole, policy: str) -> Iterator[str]:
@@ -126,7 +142,10 @@ def _appends(table: Table, name: str, role: DatabaseRole, policy: str) -> Iterat
 def _reader_claim(table: Table) -> str:
     if table.schema == "audit":
         return f"{_COUNTY_CLAIM} and {_LOG_CLAIM}"
-    return f"{_COUNTY_CLAIM} and {_REGION_CLAIM}" if REGION in table.c else _COUNTY_CLAIM
+    claim = f"{_COUNTY_CLAIM} and {_REGION_CLAIM}" if REGION in table.c else _COUNTY_CLAIM
+    dataset = table.name if table.schema in _RECORDS else _SEEN_WITH[str(table.schema)]
+    # Holds for all rows or none, so it is looked at once, before any row is.
+    return f"{claim} and strpos(current_setting('hub.datasets'), ',{dataset},') > 0"
 
 
 def _grants_to_rules(table: Table, name: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from hub.access.gate import Gate
-from hub.access.restrict import claims_of
+from hub.access.restrict import claims_of, reader_of
 from hub.actor import Actor
 from hub.errors import AccessError, DatabaseError, HubError, QueryError
 from hub.identity.tokens import Tokens
@@ -83,7 +83,8 @@ class EventEndpoint:
 
         async def look(actor: Actor) -> Step:
             self._check(actor)
-            return await step(self._reader, place, claims_of(actor))
+            reach = self._gate.reach(actor)
+            return await step(self._reader, place, claims_of(actor, reach), reader_of(reach))
 
         def who() -> Actor:
             return self._tokens.authorise(identified, headers)

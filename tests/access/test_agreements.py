@@ -13,10 +13,9 @@ import pytest
 from demo import sharing
 from hub.access.agreement import read_agreement
 from hub.access.terms import read, written
-from hub.app import add_agreements
+from hub.app import add_agreements, approve_agreement, revoke_agreement
 from hub.errors import AccessError
 from hub.storage import agreements as register
-from hub.storage.server import connect
 from schema import CATALOGUE
 from tests.support.county import County
 from tests.support.database import COUNTY
@@ -109,13 +108,11 @@ def test_an_agreement_holds_once_both_sides_approve_and_no_longer_than_it_is_rev
             add_agreements(owner, COUNTY, [TERMS], "clerk")
             assert await codes(processes, headers) == {"ACCESS_FIELD_REFUSED"}
             for side in register.Side:
-                with connect(owner) as connection:
-                    register.approve(connection, COUNTY, "X", side, "chief")
+                approve_agreement(owner, COUNTY, "X", side, "chief")
             assert await codes(processes, headers) == {None}
             _, _, data = await ask(processes[0], headers, LOANS)
             assert [node["accountNumber"] for node in data["loans"]["nodes"]] == [None, "621700******5678"]
-            with connect(owner) as connection:
-                register.revoke(connection, COUNTY, "X", "chief", "test")
+            revoke_agreement(owner, COUNTY, "X", "chief", "test")
             assert await codes(processes, headers) == {"ACCESS_FIELD_REFUSED"}
             with pytest.raises(AccessError) as refusal:
                 add_agreements(owner, COUNTY, [TERMS], "clerk")

@@ -39,7 +39,7 @@ def test_the_plan_stands_beside_the_answer_without_values(county: County, role: 
     answer = asked(county, DOCUMENT, role, region)
     assert answer["data"]["loans"]["totalCount"]
     plan = answer["extensions"]["plan"]
-    assert "from record.loan" in plan["sql"]
+    assert "from shown.loan" in plan["sql"]
     assert plan["explain"][0]["Plan"]["Total Cost"] > 0
     text = orjson.dumps(plan).decode()
     for value in ("L001", "12345", "1234567", "522301"):

@@ -20,7 +20,7 @@ from hub.query.run import DatabaseReader
 from hub.query.to_sql import Statement
 from hub.storage.roles import DatabaseRole
 from tests.support.county import FACE, GATE, actor
-from tests.support.database import COUNTY, Database
+from tests.support.database import COUNTY, READER, Database
 from tests.support.log import unlogged
 from tests.support.many import many
 
@@ -60,6 +60,7 @@ def scanned(database: Database, text: bytes, values: list[bytes | None], claims:
     with psycopg.connect(database.conninfo(DatabaseRole.API), autocommit=True) as connection:
         for name, value in named.items():
             connection.execute("select set_config(%s, %s, false)", (name, value))
+        connection.execute(f"set role {READER}".encode())
         result = connection.pgconn.exec_params(b"explain (format json) " + text, values)
         assert result.status == psycopg.pq.ExecStatus.TUPLES_OK, result.error_message
         plan = orjson.loads(result.get_value(0, 0) or b"")

@@ -16,20 +16,27 @@ from hub.query.run import DatabaseReader
 from hub.query.to_sql import Statement
 from hub.storage.roles import DatabaseRole
 from tests.support.county import VILLAGES, County
-from tests.support.database import COUNTY, Database
+from tests.support.database import COUNTY, DATASETS, READER, Database
 
 SLEEP = Statement(b"select pg_sleep(30)::text", (), ("slept",))
 WHO = Statement(b"select current_setting('hub.region_from')", (), ("region",))
 LOANS = Statement(
-    b"select json_agg(l.region), current_setting('hub.region_from') from record.loan l where l.amount >= $1::bigint",
+    b"select json_agg(l.region), current_setting('hub.region_from') from shown.loan l where l.amount >= $1::bigint",
     (),
     ("regions", "claimed"),
+    READER,
 )
 BROKEN = Statement(b"select 1 / (length($1::text) - 1)", (), ("broken",))
 
 
 def claims(region: str = COUNTY) -> Mapping[Claim, str]:
-    return {Claim.COUNTY: COUNTY, Claim.REGION_FROM: region, Claim.REGION_TO: f"{region}~", Claim.AUTHORITY: "0"}
+    return {
+        Claim.COUNTY: COUNTY,
+        Claim.REGION_FROM: region,
+        Claim.REGION_TO: f"{region}~",
+        Claim.DATASETS: DATASETS,
+        Claim.AUTHORITY: "0",
+    }
 
 
 def run(job: Coroutine[Any, Any, None]) -> None:

@@ -1,4 +1,4 @@
-/* region */ select r0.a as r0, coalesce(r0.n, 0) as n, array_to_json(array[r0.s]) as s
+/* region hub_reads_city_staff_loan_review */ select r0.a as r0, coalesce(r0.n, 0) as n, array_to_json(array[r0.s]) as s
 from (select) z
 left join (select (select row_to_json(o)
 from (select $1::date as "asOf",
@@ -16,7 +16,7 @@ from (select (select row_to_json(o)
 from (select t2."code" as "code", t2."name" as "name") o) as "region",
 (select row_to_json(o)
 from (select round(coalesce(g."overdue_amount", 0) * 100.0 / nullif(g."outstanding_amount", 0), 2)::text as "rate") o) as "overdue") o) as n
-from record.region t2
+from shown.region t2
 left join lateral (select d.overdue_amount, d.outstanding_amount
 from rollup.daily d
 where d.county = t2.county and d.region = t2.code and d.day <= $1::date
@@ -25,7 +25,7 @@ limit 1) g on true
 where t2.county = t1.county and t2.level = 'TOWNSHIP' and t2.code > t1.code and t2.code < t1.code || '~' and t2.region >= $3::text and t2.region <= $4::text
 order by t2.code
 limit 1000) p) as "groups"
-from record.region t1
+from shown.region t1
 left join lateral (select d.disbursed_households, d.disbursed_loans, d.disbursed_amount, d.exited_amount, d.used_amount, d.overdue_loans, d.overdue_amount, d.outstanding_amount
 from rollup.daily d
 where d.county = t1.county and d.region = t1.code and d.day <= $1::date

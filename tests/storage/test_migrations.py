@@ -10,6 +10,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from hub.errors import DatabaseError
+from hub.storage import views
 from hub.storage.migrate import current_revision, migrate, newest_revision, require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.security import statements
@@ -17,7 +18,7 @@ from hub.storage.server import DatabaseServer
 from hub.storage.tables import SCHEMAS, TransactionId, metadata_of
 from schema import CATALOGUE
 from schema.ledger import LEDGER
-from tests.support.database import COUNTY, Database
+from tests.support.database import COUNTY, READER, Database
 
 METADATA = metadata_of(CATALOGUE, LEDGER)
 ischema_names["xid8"] = TransactionId  # SQLAlchemy does not know it
@@ -31,6 +32,7 @@ def _walls(conninfo: str) -> dict[str, set[tuple[object, ...]]]:
         "where schemaname = any(%(schemas)s)",
         "grants": "select table_schema, table_name, column_name, grantee, privilege_type "
         "from information_schema.column_privileges where table_schema = any(%(schemas)s) and grantee like 'hub_%%'",
+        "views": "select viewname, viewowner, definition from pg_views where schemaname = 'shown'",
         "tables": "select table_schema, table_name, grantee, privilege_type from information_schema.table_privileges "
         "where table_schema = any(%(schemas)s) and grantee like 'hub_%%'",
     }
@@ -56,15 +58,19 @@ def test_the_migrations_add_up_to_the_catalogue_s_tables(database: Database) -> 
 def test_the_migrations_raise_the_walls_that_the_tables_call_for(database: Database) -> None:
     migrated = _walls(database.owner)
     with psycopg.connect(database.owner, autocommit=True) as connection:
-        connection.execute(f"drop schema {', '.join(SCHEMAS)} cascade")
+        connection.execute(f"drop schema {', '.join(SCHEMAS)}, shown cascade")
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema} authorization hub_owner")
+        connection.execute("create schema shown authorization hub_viewer")
         connection.execute("set role hub_owner")
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database.owner))
     with engine.begin() as connection:
         connection.exec_driver_sql("set local role hub_owner")
         METADATA.create_all(connection)
         for statement in statements(METADATA):
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("set local role hub_viewer")
+        for statement in views.statements(CATALOGUE):
             connection.exec_driver_sql(statement)
     engine.dispose()
     derived = _walls(database.owner)
@@ -114,17 +120,16 @@ def test_a_reader_sees_only_the_regions_it_claims(database: Database) -> None:
         for code in ("522301", "522301001", "522301001001", "522301002001"):
             _insert_region(connection, "522301", code)
     claims = {"hub__region_from": "522301001", "hub__region_to": "522301001999"}
-    with database.connect(DatabaseRole.API, **claims) as connection:
-        seen = [code for (code,) in connection.execute("select code from record.region order by code")]
+    with database.reading(**claims) as connection:
+        seen = [code for (code,) in connection.execute("select code from shown.region order by code")]
     assert seen == ["522301001", "522301001001"]
 
 
 def test_a_reader_without_claims_sees_nothing_but_an_error(database: Database) -> None:
-    with (
-        psycopg.connect(database.conninfo(DatabaseRole.API)) as connection,
-        pytest.raises(psycopg.errors.UndefinedObject),
-    ):
-        connection.execute("select code from record.region")
+    with psycopg.connect(database.conninfo(DatabaseRole.API)) as connection:
+        connection.execute(f"set role {READER}".encode())
+        with pytest.raises(psycopg.errors.UndefinedObject):
+            connection.execute("select code from shown.region")
 
 
 @pytest.mark.parametrize(
@@ -139,11 +144,15 @@ def test_a_reader_without_claims_sees_nothing_but_an_error(database: Database) -
         "select audit.make_months(2)",
         "create table record.mine (x int)",
         "set role hub_owner",
+        "select code from record.region",
+        "select loan_id from history.loan",
+        "select account_number from shown.loan",
+        "set role hub_viewer",
     ],
 )
 def test_a_reader_cannot_write_or_reach_past_its_grants(database: Database, statement: str) -> None:
     with (
-        database.connect(DatabaseRole.API) as connection,
+        database.reading() as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute(statement)
@@ -200,9 +209,9 @@ def test_a_reader_sees_the_log_only_when_it_says_that_it_reads_the_log(database:
             (COUNTY, uuid4(), uuid4()),
         )
     count = "select count(*) from audit.subject"
-    with database.connect(DatabaseRole.API) as connection:
+    with database.reading() as connection:
         assert connection.execute(count).fetchone() == (0,)
-    with database.connect(DatabaseRole.API, hub__reads_log="yes") as connection:
+    with database.reading(hub__reads_log="yes") as connection:
         assert connection.execute(count).fetchone() == (1,)
 
 

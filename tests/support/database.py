@@ -6,10 +6,19 @@ from dataclasses import dataclass
 
 import psycopg
 
+from hub.actor import Consumer, Purpose, reading_role
 from hub.storage.roles import DatabaseRole
+from schema import CATALOGUE
 
 COUNTY = "522301"
-WHOLE_COUNTY = {"hub.county": COUNTY, "hub.region_from": COUNTY, "hub.region_to": f"{COUNTY}999999"}
+DATASETS = "," + ",".join([*(dataset.name for dataset in CATALOGUE), "sync_run", "sync_run_dataset", "ledger"]) + ","
+WHOLE_COUNTY = {
+    "hub.county": COUNTY,
+    "hub.region_from": COUNTY,
+    "hub.region_to": f"{COUNTY}999999",
+    "hub.datasets": DATASETS,
+}
+READER = reading_role(Consumer.CITY, Purpose.LOAN_REVIEW, finds=True)
 
 
 @dataclass(frozen=True)
@@ -28,4 +37,10 @@ class Database:
         connection = psycopg.connect(self.owner if role is None else self.roles[role], autocommit=True)
         for name, value in {**WHOLE_COUNTY, **{key.replace("__", "."): text for key, text in claims.items()}}.items():
             connection.execute("select set_config(%s, %s, false)", (name, value))
+        return connection
+
+    def reading(self, role: str = READER, **claims: str) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection as the API's login that has taken on a reading role."""
+        connection = self.connect(DatabaseRole.API, **claims)
+        connection.execute(f"set role {role}".encode())
         return connection

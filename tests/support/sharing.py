@@ -7,12 +7,16 @@ from datetime import date
 
 from hub.access.agreement import Agreement, Shared
 from hub.access.gate import Gate
+from hub.access.grants import wanted_grants
 from hub.access.terms import written
 from hub.actor import Consumer, Purpose
+from hub.app import share
 from hub.catalog.dataset import Agency
 from hub.catalog.field import Field, Mask
 from hub.graph.face import Face
+from hub.query.entity import entities_of
 from hub.storage import agreements as register
+from hub.storage.reading import Connection, bring_grants
 from schema import CATALOGUE
 from tests.support.database import COUNTY, Database
 
@@ -59,6 +63,12 @@ def agree(database: Database, agreements: Iterable[Agreement]) -> None:
         for item in agreements:
             row = (item.id, item.provider.value, item.consumer.value, written(item))
             register.add(connection, COUNTY, row, "test", approved=True)
+        share(connection, COUNTY)
+
+
+def grant_everything(connection: Connection) -> None:
+    """Let the reading roles read what ``EVERYTHING`` says, without a register: for a template of databases."""
+    bring_grants(connection, CATALOGUE, wanted_grants(entities_of(CATALOGUE), EVERYTHING))
 
 
 def open_gate(face: Face) -> Gate:

@@ -1,0 +1,89 @@
+"""Records as they are read: a view of each dataset, with what is masked beside what is clear, column by column granted.
+
+Masks are applied here and nowhere else, so that a role without the clear column cannot come by it. The views are read
+as their owner, whom row security binds to the claims of the transaction.
+"""
+
+# ruff: noqa: S608 -- identifiers come from the catalogue
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from hub.catalog.dataset import Dataset
+from hub.catalog.field import Mask
+from hub.catalog.registry import COUNTY, HOUSEHOLD, RECORDED_IN, REGION, SOURCE_PART, SOURCE_ROW, WRITTEN_IN, Catalogue
+from hub.storage.roles import READERS, VIEWER
+from hub.storage.tables import computed_columns, record_columns
+
+SCHEMA = "shown"
+MASKED = "_masked"
+
+# How many characters stay readable at either end.
+_KEPT = {Mask.IDENTITY_NUMBER: (6, 4), Mask.PHONE: (3, 4), Mask.ACCOUNT: (6, 4), Mask.NAME: (1, 0)}
+# What every reader of a dataset needs of it: whose row it is, where it lies and where it came from.
+_ALWAYS = (COUNTY, HOUSEHOLD, REGION, SOURCE_PART, SOURCE_ROW, RECORDED_IN, WRITTEN_IN)
+
+
+def masked(column: str, mask: Mask) -> str:
+    """Only the ends of a text; nothing of one that is too short to have a middle."""
+    head, tail = _KEPT[mask]
+    kept = head + tail
+    middle = f"repeat('*', length({column}) - {kept})"
+    return (
+        f"case when length({column}) > {kept} then left({column}, {head}) || {middle} || right({column}, {tail}) "
+        f"else repeat('*', length({column})) end"
+    )
+
+
+def _columns(dataset: Dataset) -> tuple[str, ...]:
+    if not dataset.is_computed:
+        return record_columns(dataset)
+    lineage = (SOURCE_PART, SOURCE_ROW, RECORDED_IN) if dataset.is_sourced else ()
+    # Which of a journal's rows are whole already is told by the transaction that wrote them.
+    return (*computed_columns(dataset), *lineage, *((WRITTEN_IN,) if dataset.is_journal else ()))
+
+
+def view_statements(dataset: Dataset) -> Iterator[str]:
+    """The view of one dataset."""
+    columns = [f'"{name}"' for name in _columns(dataset)]
+    for item in dataset.fields:
+        if item.mask is not None:
+            quoted = f'"{item.name}"'
+            columns.append(f'{masked(quoted, item.mask)} as "{item.name}{MASKED}"')
+    source = f"{'computed' if dataset.is_computed else 'record'}.{dataset.name}"
+    yield f"create view {SCHEMA}.{dataset.name} as select {', '.join(columns)} from {source}"
+
+
+def statements(catalogue: Catalogue) -> Iterator[str]:
+    """Every view, made as its owner."""
+    yield f"grant usage on schema {SCHEMA} to {READERS}"
+    for dataset in catalogue:
+        yield from view_statements(dataset)
+
+
+def grants(catalogue: Catalogue, wanted: Mapping[str, Mapping[str, Collection[str]]]) -> Iterator[str]:
+    """What gives each role exactly its columns (role → dataset → columns), given as the owner of the views.
+
+    A column is granted once, to all its roles: the catalogue of the database is written for every grant of each.
+    """
+    everybody = ", ".join(wanted)
+    for dataset in catalogue:
+        present = _columns(dataset)
+        columns = [*present, *(f"{item.name}{MASKED}" for item in dataset.fields if item.mask is not None)]
+        readers = {role: held[dataset.name] for role, held in wanted.items() if dataset.name in held}
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for column in columns:
+            roles = tuple(readers) if column in _ALWAYS else tuple(r for r in readers if column in readers[r])
+            alike.setdefault(roles, []).append(column)
+        yield f"revoke select ({_listed(columns)}) on {SCHEMA}.{dataset.name} from {everybody}"
+        for roles, given in alike.items():
+            if roles:
+                yield f"grant select ({_listed(given)}) on {SCHEMA}.{dataset.name} to {', '.join(roles)}"
+
+
+def _listed(columns: Collection[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+__all__ = ["MASKED", "SCHEMA", "VIEWER", "grants", "masked", "statements", "view_statements"]
