@@ -1,5 +1,5 @@
 """GraphQL's face. In: a document, variables, an Actor. Out: the bytes of the answer.
 
 The composition root makes `Face(catalogue, ledger)` and `DatabaseReader(conninfo)` once, and of both
-`Answerer(face, reader, limits)`, whose `answer(question, actor)` is the whole of a request.
+`Answerer(face, reader, limits, gate, log)`, whose `answer(question, actor, asked)` is the whole of a request.
 """
