@@ -11,15 +11,26 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from xdist.remote import Producer
 
 from hub.storage.migrate import migrate
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, embedded_server, named_server
 from tests.support.database import Database
+from tests.support.distribution import Distribution, turn
 from tests.support.sharing import grant_everything
 
 # The roles' password on a server named for tests; never name one that serves.
 _PASSWORD = "hub-test"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: turn(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Distribution | None:
+    return Distribution(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

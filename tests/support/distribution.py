@@ -1,0 +1,38 @@
+"""Which test process runs what: files together, more of them where they share a costly start, the longest first.
+
+What is long and begins last is what the other process waits for.
+"""
+
+from __future__ import annotations
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+
+# Files below these share what is made once for each process: a demo that serves, the agencies' books.
+TOGETHER = ("tests/acceptance/", "tests/demo/")
+# Everything else takes a few seconds.
+LONGEST = ("tests/acceptance/",)
+
+
+def unit(nodeid: str) -> str:
+    """The name of what is run in one process."""
+    file = nodeid.split("::", 1)[0]
+    return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+def turn(nodeid: str) -> int:
+    """The longest in their order; the others after them, as they came."""
+    name = unit(nodeid)
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+
+class Distribution(LoadFileScheduling):
+    """Hands units to processes in the order in which they were collected."""
+
+    def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)
