@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 from xdist.remote import Producer
 
 from hub.storage.migrate import migrate
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, embedded_server, named_server
+from tests.support.county import County, filled
 from tests.support.database import Database
 from tests.support.distribution import Distribution, turn
+from tests.support.pristine import Databases
 from tests.support.sharing import grant_everything
 
 # The roles' password on a server named for tests; never name one that serves.
@@ -67,31 +67,37 @@ def template(server: DatabaseServer) -> Iterator[str]:
     _drop(server, name)
 
 
-@contextmanager
-def fresh_database(server: DatabaseServer, template: str) -> Iterator[Database]:
-    """A copy of the migrated template, dropped at the end."""
-    name = f"hub_test_{uuid4().hex[:8]}"
-    with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template}" strategy file_copy')
-    owner = server.other_database(name)
-    # Each role by a login of its own: one that the owner took on could take on another.
-    login = {} if "HUB_DATABASE_URL" not in os.environ else {"password": _PASSWORD}
-    roles = {role: make_conninfo(owner, user=role, **login) for role in DatabaseRole}
-    yield Database(owner, name, roles)
-    _drop(server, name)
+@pytest.fixture(scope="session")
+def databases(server: DatabaseServer, template: str) -> Iterator[Databases]:
+    made = Databases(server, template, {} if "HUB_DATABASE_URL" not in os.environ else {"password": _PASSWORD})
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def database(server: DatabaseServer, template: str) -> Iterator[Database]:
-    with fresh_database(server, template) as made:
-        yield made
+def database(databases: Databases, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database that is this test's alone; for a test with a ``county``, that county is in it."""
+    kind, fill = ("county", filled) if "county" in request.fixturenames else ("empty", _leave)
+    with databases.lend(kind, fill) as lent:
+        yield lent
 
 
 @pytest.fixture(scope="module")
-def module_database(server: DatabaseServer, template: str) -> Iterator[Database]:
+def module_database(databases: Databases) -> Iterator[Database]:
     """One for all tests of a file, which then must not get in each other's way."""
-    with fresh_database(server, template) as made:
-        yield made
+    made = databases.copy()
+    yield made
+    databases.drop(made.name)
+
+
+@pytest.fixture
+def county(database: Database) -> County:
+    """A small county in a real database: enough rows for pages, links, gaps and two townships."""
+    return County(database)
+
+
+def _leave(database: Database) -> None:
+    pass
 
 
 def _drop(server: DatabaseServer, name: str) -> None:

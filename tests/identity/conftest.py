@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.identity.parties import Party, register
-from tests.support.county import County, filled
+from tests.support.county import filled
 from tests.support.database import Database
 from tests.support.hub import Hub
 
@@ -21,11 +21,6 @@ class Served:
     hub: Hub
     http: httpx.Client
     bank: Party
-
-
-@pytest.fixture
-def county(database: Database) -> County:
-    return filled(database)
 
 
 @pytest.fixture(scope="module")

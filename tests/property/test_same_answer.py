@@ -11,16 +11,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.support.county import County, Session, filled
-from tests.support.database import Database
+from tests.support.county import County, Session
 from tests.support.log import PSEUDONYMS
 from tests.support.operations import Drawing
 from tests.support.oracle import Oracle
 
 
 @pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with Session(filled(database)) as open_session:
+def session(county: County) -> Iterator[Session]:
+    with Session(county) as open_session:
         yield open_session
 
 
@@ -129,8 +128,3 @@ def test_one_data_statement_for_one_operation_at_any_depth(county: County) -> No
     )
     assert "errors" not in answer
     assert len(county.statements) == 1
-
-
-@pytest.fixture
-def county(database: Database) -> County:
-    return filled(database)

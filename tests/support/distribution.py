@@ -27,7 +27,7 @@ def turn(nodeid: str) -> int:
     return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
-class Distribution(LoadFileScheduling):
+class Distribution(LoadFileScheduling):  # type: ignore[misc]  # published without types
     """Hands units to processes in the order in which they were collected."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
