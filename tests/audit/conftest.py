@@ -9,13 +9,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
-import psycopg
 import pytest
 import uvicorn
-from psycopg.conninfo import make_conninfo
 from starlette.applications import Starlette
 
 from hub.audit.checkpoints import Signer
@@ -27,10 +24,9 @@ from hub.audit.sequencer import sequence_once
 from hub.audit.tree import Connection
 from hub.audit.witness import Witness, witness_key
 from hub.storage.roles import DatabaseRole
-from hub.storage.server import DatabaseServer
 from hub.web.log import RequestRate, log_routes
 from tests.audit.written import reading, write_all
-from tests.support.county import County, filled
+from tests.support.county import County
 from tests.support.database import COUNTY, Database
 
 ORIGIN = "relief-credit-hub/522301"
@@ -85,12 +81,8 @@ def _serve(log: PublicLog) -> tuple[uvicorn.Server, threading.Thread, str]:
 
 
 @pytest.fixture(scope="module")
-def built(server: DatabaseServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    name = f"hub_scene_{uuid4().hex[:8]}"
-    with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template}" strategy file_copy')
-    owner = server.other_database(name)
-    database = Database(owner, name, {role: make_conninfo(owner, user=role) for role in DatabaseRole})
+def built(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    database = module_database
     folder = tmp_path_factory.mktemp("scene")
     witness = witness_key(folder / "witness", "bank.example/witness")
     log = PublicLog(
@@ -114,8 +106,6 @@ def built(server: DatabaseServer, template: str, tmp_path_factory: pytest.TempPa
     web.should_exit = True
     thread.join()
     log.close()
-    with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
-        connection.execute(f'drop database if exists "{name}" with (force)')
 
 
 @pytest.fixture
@@ -139,5 +129,5 @@ def scene(built: Scene) -> Iterator[Scene]:
 
 @pytest.fixture
 def county(database: Database) -> County:
-    """A small county to ask about."""
-    return filled(database)
+    """A small county to ask about, which logs what it answers."""
+    return County(database, logs=True)
