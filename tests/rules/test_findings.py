@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,22 +16,20 @@ from hub.actor import Actor, Purpose, Role
 from hub.catalog.dataset import Agency
 from hub.catalog.rule import RuleBook, Standing
 from hub.graph.answer import Answerer, Question
-from hub.graph.face import Face
 from hub.graph.limits import Limits
 from hub.query.run import DatabaseReader
 from hub.rules.decisions import DecisionDesk
 from hub.rules.findings import Findings
 from hub.storage.roles import DatabaseRole
-from schema import CATALOGUE
-from schema.ledger import LEDGER
 from schema.rules import FACTS, RULES
 from tests.rules.office import Office, entry
-from tests.support.database import COUNTY
+from tests.support.county import FACE
+from tests.support.database import COUNTY, Database
 from tests.support.log import unlogged
+from tests.support.pristine import Databases
 from tests.support.sharing import open_gate
 from tests.sync.invented import InventedDelivery, Row, household, loan, person
 
-FACE = Face(CATALOGUE, LEDGER)
 AS_OF = date(2020, 1, 5)
 LONG = {"disbursed_on": "2019-01-05", "due_on": "2023-01-05"}  # 48 months
 TWO_AT_ONCE = """mutation {
@@ -208,13 +206,19 @@ def code_of(answer: dict[str, Any]) -> str:
     return str(answer["errors"][0]["extensions"]["code"])
 
 
-@pytest.fixture
-def opened(office: Office) -> tuple[Office, str]:
+def open_one(database: Database) -> None:
+    office = Office(database)
     registry(office)
     lend(office, loan(1, 1, **LONG))
     run(office)
-    found = say(office, '{ findings(filter: {ruleCode: {eq: "Q10"}}) { nodes { findingId } } }', officer())
-    return office, str(found["data"]["findings"]["nodes"][0]["findingId"])
+
+
+@pytest.fixture
+def opened(databases: Databases) -> Iterator[tuple[Office, str]]:
+    with databases.lend("one open finding", open_one) as database:
+        office = Office(database)
+        found = say(office, '{ findings(filter: {ruleCode: {eq: "Q10"}}) { nodes { findingId } } }', officer())
+        yield office, str(found["data"]["findings"]["nodes"][0]["findingId"])
 
 
 def test_a_named_person_decides_and_the_finding_and_its_journal_say_so(opened: tuple[Office, str]) -> None:
