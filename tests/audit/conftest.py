@@ -80,6 +80,11 @@ def _serve(log: PublicLog) -> tuple[uvicorn.Server, threading.Thread, str]:
     return server, thread, f"http://127.0.0.1:{port}"
 
 
+def _kept(folder: Path) -> Path:
+    """Where a scene's folder is as it was built; several scenes may lie side by side."""
+    return folder.with_name(f"{folder.name}-kept")
+
+
 @pytest.fixture(scope="module")
 def built(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     database = module_database
@@ -100,7 +105,7 @@ def built(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -
         scene.sequence(scene.signer())
     scene.witness().run_once()
     scene.owner(*(f"create table public.kept_{table} as table audit.{table}" for table in TABLES))
-    shutil.copytree(folder, folder.with_name("kept"))
+    shutil.copytree(folder, _kept(folder))
     yield scene
     client.close()
     web.should_exit = True
@@ -124,7 +129,7 @@ def scene(built: Scene) -> Iterator[Scene]:
                 f"insert into audit.{table} ({names[0]}) overriding system value select {names[0]} from kept_{table}"
             )
     shutil.rmtree(built.folder)
-    shutil.copytree(built.folder.with_name("kept"), built.folder)
+    shutil.copytree(_kept(built.folder), built.folder)
 
 
 @pytest.fixture

@@ -46,24 +46,28 @@ class Wire:
         self.loses_it, self.stays_cut = loses_it, stays_cut
 
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        if self.is_cut and self.stays_cut:
-            to_client.transport.abort()
-            return
-        parts = conninfo_to_dict(self._real)
-        host, port = str(parts.get("host") or "localhost"), int(str(parts.get("port") or _DEFAULT_PORT))
-        if host.startswith("/"):
-            server, to_server = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
-        else:
-            server, to_server = await asyncio.open_connection(host, port)
-        self._open |= {to_client, to_server}
+        writers = [to_client]
         try:
+            if self.is_cut and self.stays_cut:
+                return
+            self._open.add(to_client)  # before the server is reached: the line may be cut meanwhile
+            server, to_server = await self._reach()
+            writers.append(to_server)
+            self._open.add(to_server)
             await asyncio.gather(
                 self._pass(_messages(client, starts=True), to_server), self._pass(_messages(server), to_client)
             )
         finally:
-            for writer in (to_client, to_server):
+            for writer in writers:
                 writer.transport.abort()
                 self._open.discard(writer)
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        parts = conninfo_to_dict(self._real)
+        host, port = str(parts.get("host") or "localhost"), int(str(parts.get("port") or _DEFAULT_PORT))
+        if host.startswith("/"):
+            return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+        return await asyncio.open_connection(host, port)
 
     async def _pass(self, messages: AsyncIterator[bytes], other: asyncio.StreamWriter) -> None:
         async for message in messages:
