@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hub.access.grants import is_found_by
 from hub.access.reach import Reach, Sight
 from hub.access.scopes import scope_for
 from hub.actor import Actor, reading_role
@@ -65,6 +66,15 @@ def _refused(uses: tuple[Use, ...], reach: Reach) -> Iterator[str]:
                 yield f"{entity.name} ({_needed(entity, None, reach)})"
         elif sights is not None and attribute.name not in sights:
             yield f"{entity.name}.{attribute.name} ({_needed(entity, attribute, reach)})"
+        elif sights is not None and _is_guessed(use, sights[attribute.name]):
+            yield f"{entity.name}.{attribute.name} (is shown in part; to count it, it must be given in clear)"
+
+
+def _is_guessed(use: Use, sight: Sight) -> bool:
+    """Whether a value that is shown in part decides about the answer in a way by which no row may be looked up."""
+    if use.is_shown or use.attribute is None or sight is not Sight.MASKED:
+        return False
+    return not is_found_by(use.entity, use.attribute.column)
 
 
 def _refused_ledgers(plan: Plan, reach: Reach) -> Iterator[str]:

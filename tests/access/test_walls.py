@@ -9,6 +9,7 @@ from hub.errors import DatabaseError
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import named_server
 from hub.storage.walls import require_walls
+from tests.support.county import County
 from tests.support.database import READER, Database
 
 _NO_POLICY = "; ".join(f"drop policy {name} on record.loan" for name in ("hub_viewer", "hub_connector", "hub_rules"))
@@ -51,3 +52,9 @@ def test_a_wall_that_somebody_opened_is_named(database: Database, change: str, c
     found = refusal(database.conninfo(DatabaseRole.API))
     assert found[0] == code
     assert words in found[1]
+
+
+def test_what_is_shown_in_part_and_nothing_is_found_by_is_not_counted(county: County) -> None:
+    answer = county.ask("{ households { aggregate { countDistinct { phone } } } }")
+    assert answer["errors"][0]["extensions"]["code"] == "ACCESS_FIELD_REFUSED"
+    assert "household.phone (is shown in part" in answer["errors"][0]["message"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from hub.access.grants import is_found_by
 from hub.catalog.field import FieldType
 from hub.graph.group_types import is_groupable
 from hub.graph.names import camel
@@ -52,7 +53,7 @@ def literal(value: Any) -> str:
 
 def foldable(entity: Entity, fold: str) -> list[Attribute]:
     if fold == "countDistinct":
-        return list(entity.attributes)
+        return [item for item in entity.attributes if not item.mask or is_found_by(entity, item.column)]
     return [
         item
         for item in entity.attributes
