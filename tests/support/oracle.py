@@ -220,7 +220,8 @@ class Oracle:
 
 
 def _columns(dataset: str) -> list[str]:
-    return list(dict.fromkeys([*(item.column for item in FACE.entities[dataset].attributes), REGION]))
+    placed = [] if CATALOGUE[dataset].is_common and CATALOGUE[dataset].is_computed else [REGION]
+    return list(dict.fromkeys([*(item.column for item in FACE.entities[dataset].attributes), *placed]))
 
 
 def _snake(dataset: str, name: str) -> str:
