@@ -28,6 +28,7 @@ from hub.graph.limits import Limits
 from hub.graph.operation import Documents, Operation, RequestRefused, Shaped
 from hub.graph.own import catalogue_held, me_held
 from hub.graph.planner import EntitiesRoot, IntrospectionRoot, OutlineRoot, OwnSelection
+from hub.graph.visible import VisibleSchemas
 from hub.query.parameters import Claim, bind
 from hub.query.plan import Constant, LedgerRoot, RestrictedPlan
 from hub.query.to_sql import Statement, to_sql
@@ -107,6 +108,7 @@ class Answerer:
         self._gate = gate
         self._log = log
         self._documents = Documents(face, limits)
+        self._visible = VisibleSchemas(face)
         self._held = {"catalogue": catalogue_held(face.catalogue), SERVICE: {"sdl": face.subgraph()}}
 
     async def answer(self, question: Question, actor: Actor, asked: Asked = _UNNAMED) -> Answer:
@@ -187,11 +189,11 @@ class Answerer:
         restricted = restrict(outline.plan, reach) if outline.plan.roots else None
         statement = to_sql(restricted) if restricted else None
         told = operation_block(_name_of(operation), question.document, shown_of(restricted) if restricted else NOTHING)
-        compiled = Compiled(tuple(self._parts(outline.roots, operation)), statement, restricted, told)
+        compiled = Compiled(tuple(self._parts(outline.roots, operation, reach)), statement, restricted, told)
         operation.compiled.put((reach, shaped.key), compiled)
         return compiled, shaped
 
-    def _parts(self, roots: tuple[OutlineRoot, ...], operation: Operation) -> list[_Part]:
+    def _parts(self, roots: tuple[OutlineRoot, ...], operation: Operation, reach: Reach) -> list[_Part]:
         parts: list[_Part] = []
         for number, root in enumerate(roots):
             head = (b"," if number else b"") + orjson.dumps(root.key) + b":"
@@ -204,12 +206,15 @@ class Answerer:
             elif isinstance(root, OwnSelection) and root.name in self._held:
                 fixed = orjson.dumps(_project(self._held[root.name], root))
             elif isinstance(root, IntrospectionRoot) and not operation.node.variable_definitions:
-                fixed = self._introspected(operation, root, {})
+                fixed = self._introspected(operation, root, {}, reach)
             parts.append(_Part(head, root, fixed))
         return parts
 
-    def _introspected(self, operation: Operation, root: IntrospectionRoot, variables: Mapping[str, Any]) -> bytes:
-        return orjson.dumps(self._documents.introspect(operation, root.nodes, variables)[root.key])
+    def _introspected(
+        self, operation: Operation, root: IntrospectionRoot, variables: Mapping[str, Any], reach: Reach
+    ) -> bytes:
+        schema = self._visible.of(reach)
+        return orjson.dumps(self._documents.introspect(operation, root.nodes, variables, schema)[root.key])
 
     def _spliced(
         self,
@@ -231,7 +236,7 @@ class Answerer:
             elif isinstance(root, OwnSelection):
                 pieces.append(orjson.dumps(_project(me_held(actor, self._gate), root)))
             elif isinstance(root, IntrospectionRoot):
-                pieces.append(self._introspected(operation, root, question.variables))
+                pieces.append(self._introspected(operation, root, question.variables, self._gate.reach(actor)))
             else:
                 column = next(columns)
                 if column is None and isinstance(root, LedgerRoot):

@@ -12,6 +12,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
     execute_sync,
@@ -191,9 +192,9 @@ class Documents:
             return Outline(roots, Plan(asked)), shaped
 
     def introspect(
-        self, operation: Operation, nodes: tuple[FieldNode, ...], variables: Mapping[str, Any]
+        self, operation: Operation, nodes: tuple[FieldNode, ...], variables: Mapping[str, Any], schema: GraphQLSchema
     ) -> dict[str, Any]:
-        """The answers to ``__schema`` and ``__type``, by graphql-core itself; it never sees the other root fields."""
+        """What ``schema`` answers to ``__schema`` and ``__type``, by graphql-core itself; other roots it never sees."""
         reduced = OperationDefinitionNode(
             operation=operation.node.operation,
             name=operation.node.name,
@@ -203,7 +204,7 @@ class Documents:
         )
         fragments = [details.definition for details in operation.fragments.values()]
         document = DocumentNode(definitions=(reduced, *fragments))
-        result = execute_sync(self._face.schema, document, variable_values=dict(variables))
+        result = execute_sync(schema, document, variable_values=dict(variables))
         if result.errors:
             raise RequestRefused(list(result.errors), "QUERY_INVALID")
         return result.data or {}
