@@ -9,7 +9,6 @@ import pytest
 from tests.demo.questions import QUESTIONS, interest
 from tests.demo.sources import Sources
 
-
 # Overpaid only by the entitlement, which counts the days before a late extension was signed; these questions do not.
 _BY_ENTITLEMENT = {("Q26", "Q02")}
 
