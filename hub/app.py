@@ -52,6 +52,7 @@ from hub.rules.decisions import DecisionDesk
 from hub.settings import Settings
 from hub.storage import agreements as agreement_register
 from hub.storage.authority import Authority, Connection, Kept
+from hub.storage.budget import Budget
 from hub.storage.migrate import require_newest
 from hub.storage.reading import bring_grants
 from hub.storage.roles import DatabaseRole
@@ -166,14 +167,21 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     recorder = Recorder(server.conninfo(DatabaseRole.LOG), settings.county)
     log_gate = gate_of(settings, server)
     log = _disclosure_log(settings, recorder, log_gate.refusal)
+    desk = DecisionDesk(server.conninfo(DatabaseRole.DECISION))
+    budget = Budget(
+        server.conninfo(DatabaseRole.IDENTITY),
+        settings.county,
+        requests_per_minute=settings.requests_per_minute,
+        subjects_per_day=settings.subjects_per_day,
+    )
     services = Services(
-        answerer=Answerer(face, reader, limits, gate, log, DecisionDesk(server.conninfo(DatabaseRole.DECISION))),
+        answerer=Answerer(face, reader, limits, gate, log, desk, budget=budget),
         tokens=identity.tokens,
         log=log,
         is_ready=reader.is_ready,
         most_body_bytes=limits.body_bytes,
         has_graphiql=is_loopback(settings.host) if settings.graphiql is None else settings.graphiql,
-        exporter=Exporter(face, _copy_reader(settings, conninfo), limits, gate, log),
+        exporter=Exporter(face, _copy_reader(settings, conninfo), limits, gate, log, budget=budget),
         trusted=_trusted(settings, identity),
         renew=identity.authority.renew,
         oauth=identity.oauth,
@@ -193,6 +201,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
             yield
         log_gate.stop()
         log_doors.close()
+        await budget.close()
         identity.authority.close()
 
     headers = Middleware(SecurityHeaders, is_https=settings.issuer.startswith("https://"))

@@ -90,6 +90,14 @@ class Settings(BaseModel):
         description="Address at which clients reach the hub, without a path: the issuer and the audience of its "
         "tokens. Default: made of HUB_HOST and HUB_PORT.",
     )
+    requests_per_minute: int = Field(
+        default=0, ge=0, description="Requests that one client may send in a minute, to all processes together; 0: any."
+    )
+    subjects_per_day: int = Field(
+        default=0,
+        ge=0,
+        description="Households that one client may be told of in a day, each answer counted for itself; 0: any.",
+    )
     bearer_clients: str = Field(
         default="",
         description="Clients whose tokens need no proof of a key, by name, with commas. For the demo only: whoever has "

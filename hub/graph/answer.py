@@ -32,6 +32,7 @@ from hub.graph.visible import VisibleSchemas
 from hub.query.parameters import Claim, bind
 from hub.query.plan import Constant, LedgerRoot, RestrictedPlan
 from hub.query.to_sql import Statement, to_sql
+from hub.storage.budget import UNLIMITED, Budget, Kind
 
 _PLAN_ROLES = frozenset({Role.OPERATOR, Role.AUDITOR})
 _OF_A_DECISION = Shown("finding", ("finding",), ("finding.state",))
@@ -99,10 +100,19 @@ class Compiled:
 class Answerer:
     """Answers questions over one schema."""
 
-    def __init__(  # everything that an answer takes part in
-        self, face: Face, reader: Reader, limits: Limits, gate: Gate, log: DisclosureLog, desk: Desk | None = None
+    def __init__(  # noqa: PLR0913  # everything that an answer takes part in
+        self,
+        face: Face,
+        reader: Reader,
+        limits: Limits,
+        gate: Gate,
+        log: DisclosureLog,
+        desk: Desk | None = None,
+        *,
+        budget: Budget = UNLIMITED,
     ) -> None:
         self._desk = desk
+        self._budget = budget
         self._face = face
         self._reader = reader
         self._gate = gate
@@ -132,6 +142,7 @@ class Answerer:
 
     async def _answered(self, question: Question, actor: Actor, asked: Asked, times: dict[str, int]) -> Answer:
         start = perf_counter_ns()
+        await self._budget.take(actor.client, Kind.REQUESTS)
         if question.wants_plan and actor.role not in _PLAN_ROLES:
             raise _plan_refused()
         operation = self._documents.operation(question.document, question.operation_name)
@@ -155,6 +166,9 @@ class Answerer:
             extensions["plan"] = await self._plan(compiled.statement, claims)
         head = b"".join(self._spliced(compiled, read, operation, question, actor))
         row_count, households = _seen(read) if compiled.statement else (0, ())
+        if self._budget.most[Kind.SUBJECTS]:
+            households = set(households)
+            await self._budget.take(actor.client, Kind.SUBJECTS, len(households))
         agreements = compiled.restricted.agreements if compiled.restricted else ()
         told = Told(compiled.block, households, row_count, head, agreements=agreements)
         receipt = await self._log.answered(asked, actor, told)
@@ -234,7 +248,7 @@ class Answerer:
             if part.fixed is not None:
                 pieces.append(part.fixed)
             elif isinstance(root, OwnSelection):
-                pieces.append(orjson.dumps(_project(me_held(actor, self._gate), root)))
+                pieces.append(orjson.dumps(_project(me_held(actor, self._gate, self._budget.most), root)))
             elif isinstance(root, IntrospectionRoot):
                 pieces.append(self._introspected(operation, root, question.variables, self._gate.reach(actor)))
             else:

@@ -30,6 +30,7 @@ from hub.query.export import CopyStatement, ExportFormat, Path, copy_sql
 from hub.query.parameters import Claim, bind
 from hub.query.plan import Connection, ListRoot, Nodes, Plan, Record
 from hub.query.workbook import Workbook
+from hub.storage.budget import UNLIMITED, Budget, Kind
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)*\Z")
 _BYTE_ORDER_MARK = "\ufeff"
@@ -108,7 +109,17 @@ class Prepared:
 class Exporter:
     """Writes exports over one schema."""
 
-    def __init__(self, face: Face, reader: CopyReader, limits: Limits, gate: Gate, log: DisclosureLog) -> None:
+    def __init__(  # everything that an export takes part in
+        self,
+        face: Face,
+        reader: CopyReader,
+        limits: Limits,
+        gate: Gate,
+        log: DisclosureLog,
+        *,
+        budget: Budget = UNLIMITED,
+    ) -> None:
+        self._budget = budget
         self._face = face
         self._gate = gate
         self._reader = reader
@@ -155,10 +166,14 @@ class Exporter:
         writing = _WRITERS[prepared.request.format](prepared)
         rows = self._reader.rows(prepared.statement, prepared.values, prepared.claims)
         try:
+            await self._budget.take(prepared.actor.client, Kind.REQUESTS)
             async with asyncio.timeout(self._reader.timeout_seconds), aclosing(rows):
                 async for batch in rows:
                     part += 1
                     lines, households = _parted(batch, prepared.statement.separator)
+                    if self._budget.most[Kind.SUBJECTS]:
+                        households = set(households)
+                        await self._budget.take(prepared.actor.client, Kind.SUBJECTS, len(households))
                     data = await writing.add(lines)
                     told = prepared.told(households, len(lines), data, part)
                     await self._log.answered(asked, prepared.actor, told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hub.access.agreement import Agreement
@@ -11,6 +12,7 @@ from hub.catalog.dataset import Dataset
 from hub.catalog.registry import Catalogue
 from hub.graph.names import camel
 from hub.graph.types import Member, TypeSet
+from hub.storage.budget import Kind
 
 OWN_ROOTS = frozenset({"catalogue", "me", "_service"})
 
@@ -77,6 +79,15 @@ def _declare_me(types: TypeSet) -> None:
             Member("scopes", "[String!]!", "What the token is narrowed to; empty: to nothing. 令牌权限范围。"),
             Member("purposes", "[String!]!", "What may be asked for today. 当前允许的用途。"),
             Member("agreements", "[MyAgreement!]!", "Agreements in force for this client. 生效的共享协议。"),
+            Member("limits", "MyLimits!", "How much may be asked for. 用量限制。"),
+        ],
+    )
+    types.output(
+        "MyLimits",
+        "What the client may ask for; empty: as much as it likes.",
+        [
+            Member("requestsPerMinute", "Int", "Requests in a minute. 每分钟请求数上限。"),
+            Member("subjectsPerDay", "Int", "Households it may be told of in a day. 每日可披露户数上限。"),
         ],
     )
     types.output(
@@ -131,7 +142,7 @@ def _dataset(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def me_held(actor: Actor, gate: Gate) -> dict[str, Any]:
+def me_held(actor: Actor, gate: Gate, most: Mapping[Kind, int]) -> dict[str, Any]:
     """The actor as an answer holds it."""
     return {
         "client": actor.client,
@@ -143,6 +154,10 @@ def me_held(actor: Actor, gate: Gate) -> dict[str, Any]:
         "scopes": sorted(actor.scopes),
         "purposes": [purpose.value for purpose in gate.purposes(actor)],
         "agreements": [_agreement(item) for item in gate.live(actor)],
+        "limits": {
+            "requestsPerMinute": most[Kind.REQUESTS] or None,
+            "subjectsPerDay": most[Kind.SUBJECTS] or None,
+        },
     }
 
 

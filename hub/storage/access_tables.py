@@ -1,12 +1,13 @@
-"""Tables of access: the sharing agreements, each with its terms as they were signed, its approvals and its end."""
+"""Tables of access: the sharing agreements with their terms, approvals and end; and what clients have spent."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, PrimaryKeyConstraint, Table, Text
 
 from hub.catalog.registry import COUNTY
 
 SCHEMA = "access"
+BUDGET = "budget"
 
 _TEXT = Text(collation="C")
 
@@ -21,6 +22,17 @@ def _instant(name: str, *, nullable: bool = False) -> Column[object]:
 
 def declare(metadata: MetaData) -> None:
     """Add access's tables to ``metadata``."""
+    Table(
+        BUDGET,
+        metadata,
+        _text(COUNTY),
+        _text("client"),
+        _text("kind"),
+        _text("span"),  # the minute or day it is of, as ISO 8601 writes it
+        Column("spent", BigInteger(), nullable=False),  # leased by all processes
+        PrimaryKeyConstraint(COUNTY, "client", "kind", name="budget_pkey"),
+        schema=SCHEMA,
+    )
     Table(
         "agreement",
         metadata,

@@ -102,7 +102,7 @@ def _grants(table: Table, name: str, role: DatabaseRole) -> Iterator[str]:
         yield f"grant select, insert{_rewrites(table)} on {name} to {role}"
     elif role in _COMPUTING:
         yield from _COMPUTING[role](table, name)
-    elif table.schema == access_tables.SCHEMA:
+    elif table.schema == access_tables.SCHEMA and table.name != access_tables.BUDGET:
         yield f"create policy {role} on {name} for select to {role} using ({_COUNTY_CLAIM})"
         yield f"grant select on {name} to {role}"
     elif role is DatabaseRole.IDENTITY:
