@@ -40,8 +40,8 @@ class Agreement:
     """The terms of one agreement, every field by name. ``last_day`` is still within it.
 
     ``article`` cites the law that allows it, ``consent`` says where the subjects' written consent is kept; without
-    either, neither sensitive values in clear nor personal credit data can be shared. Figures about fewer households
-    than ``smallest_group`` are withheld.
+    either, neither sensitive values in clear nor personal credit data can be shared. ``smallest_group`` is for figures
+    about few households, which nothing withholds yet: an agreement that asks for it is refused.
     """
 
     id: str
@@ -96,6 +96,9 @@ def read_agreement(given: Mapping[str, Any], catalogue: Catalogue, county: str) 
 
 
 def _check_terms(agreement: Agreement, county: str) -> None:
+    if agreement.smallest_group:
+        # Better no agreement than one that promises what nobody keeps.
+        raise _not_allowed(agreement.id, "Figures about small groups are not withheld yet.")
     if agreement.last_day < agreement.first_day:
         raise _malformed("It ends before it begins.")
     if not agreement.fields or not agreement.purposes or not agreement.regions:

@@ -55,6 +55,7 @@ TERMS: dict[str, Any] = {
         ({"fields": {"loan": {"masked": ["amount"]}}}, "AGREEMENT_NOT_ALLOWED", "no mask"),
         ({"consumer": "bank"}, "AGREEMENT_NOT_ALLOWED", "itself"),
         ({"article": ""}, "AGREEMENT_NOT_ALLOWED", "article 29"),
+        ({"smallest_group": 5}, "AGREEMENT_NOT_ALLOWED", "not withheld yet"),
         (
             {"provider": "RELIEF", "article": "", "fields": {"person": {"clear": ["health"]}}},
             "AGREEMENT_NOT_ALLOWED",
