@@ -69,7 +69,9 @@ def gate_of(settings: Settings, server: DatabaseServer) -> DisclosureGate:
         settings.log_witness_hours * 3600,
         at_disagreement=settings.log_stop_on_disagreement,
     )
-    return DisclosureGate(lambda: open_log(conninfo, settings.county), settings.county, witness_keys(settings), limits)
+    return DisclosureGate(
+        lambda: open_log(conninfo, settings.county, serving=True), settings.county, witness_keys(settings), limits
+    )
 
 
 def public_log(settings: Settings, server: DatabaseServer) -> PublicLog:

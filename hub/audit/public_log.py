@@ -18,7 +18,7 @@ from hub.audit.cosigning import Registered
 from hub.audit.merkle import consistency_proof
 from hub.audit.prove import with_cosignatures
 from hub.audit.tiles import parse_tile_path, tile_unknown
-from hub.audit.tree import Connection, StoredTree
+from hub.audit.tree import Connection, StoredTree, allow
 from hub.errors import DatabaseError, LogError
 
 _CONNECTIONS = 2
@@ -31,13 +31,12 @@ class PublicLog:
     def __init__(self, reading: str, writing: str, county: str, registered: Registered) -> None:
         self._county = county
         self._registered = registered
-        self._reading = self._pool(reading)
-        self._writing = self._pool(writing)
+        self._reading = self._pool(reading, serving=True)
+        self._writing = self._pool(writing, serving=False)
 
-    def _pool(self, conninfo: str) -> ConnectionPool[Connection]:
+    def _pool(self, conninfo: str, *, serving: bool) -> ConnectionPool[Connection]:
         def prepare(connection: psycopg.Connection[Any]) -> None:
-            claim = "select set_config('hub.county', %s, false), set_config('hub.reads_log', 'yes', false)"
-            connection.execute(claim, (self._county,))
+            allow(connection, self._county, serving=serving)
 
         return ConnectionPool(
             conninfo,

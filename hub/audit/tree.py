@@ -14,6 +14,7 @@ from uuid import UUID
 
 import psycopg
 
+from hub.actor import Consumer, Purpose, reading_role
 from hub.audit.leaves import Leaf
 from hub.audit.merkle import TILE, Digest, Frontier, Node, Stored, frontier_of, sha256, sm3
 from hub.errors import LogError
@@ -28,6 +29,8 @@ _HASH_BYTES = 32
 _SM3_LEAF = b"\x00"
 _MOST_TILES = 256  # 2 MB
 _NO_ENTRY = UUID(int=0)
+# What the serving login takes on to read the log; of the agencies' records this role reads nothing.
+_SERVING_READER = reading_role(Consumer.AUDITOR, Purpose.AUDIT, finds=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,22 @@ class Run:
 _RUN_COLUMNS = "first_index, month, xids, entry_ids, hashes"
 
 
-def open_log(conninfo: str, county: str) -> Connection:
-    """A connection that may read the log of ``county``, each statement a transaction of its own."""
+def open_log(conninfo: str, county: str, *, serving: bool = False) -> Connection:
+    """A connection that may read the log of ``county``, each statement a transaction of its own.
+
+    ``serving``: the login is the one that serves, which has no rights but those of the roles it takes on.
+    """
     connection = connect(conninfo, autocommit=True)
+    allow(connection, county, serving=serving)
+    return connection
+
+
+def allow(connection: psycopg.Connection[Any], county: str, *, serving: bool) -> None:
+    """Let ``connection`` read the log of ``county`` from now on."""
+    if serving:
+        connection.execute(f"set role {_SERVING_READER}".encode())
     claim = "select set_config('hub.county', %s, false), set_config('hub.reads_log', 'yes', false)"
     connection.execute(claim, (county,))
-    return connection
 
 
 class StoredTree:

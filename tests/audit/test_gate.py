@@ -25,7 +25,7 @@ from hub.audit.witness import witness_key
 from hub.clock import now
 from hub.errors import DatabaseError, LogError
 from hub.observe.progress import StepTimes
-from hub.proving import sequence_always, standing_of_log
+from hub.proving import gate_of, sequence_always, standing_of_log
 from hub.settings import Settings
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer
@@ -64,6 +64,14 @@ def test_disclosing_stops_when_the_signed_log_lags_and_goes_on_when_it_has_caugh
     assert code_of(gate) == "LOG_BEHIND"
     scene.sequence(scene.signer())
     assert code_of(gate) is None
+    gate.stop()
+
+
+def test_the_login_that_serves_sees_how_the_log_stands(scene: Scene) -> None:
+    server = DatabaseServer(scene.database.owner, scene.database.roles)
+    gate = gate_of(Settings(home=scene.folder, county=COUNTY), server)
+    gate.look()
+    assert gate.standing is not None
     gate.stop()
 
 
