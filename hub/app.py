@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
@@ -149,6 +150,12 @@ def sdl(*, federated: bool = False) -> str:
     return print_sdl(CATALOGUE, LEDGER, federated=federated)
 
 
+@cache
+def face_of(*, federated: bool) -> Face:
+    """GraphQL's view of the catalogue; it takes seconds to make, and never changes."""
+    return Face(CATALOGUE, LEDGER, federated=federated)
+
+
 def application(settings: Settings, server: DatabaseServer) -> Starlette:
     """The hub as an ASGI application. Raises ``DatabaseError`` if the schema is not this hub's."""
     conninfo = server.conninfo(DatabaseRole.API)
@@ -161,7 +168,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         most_connections=settings.api_connections,
         timeout_milliseconds=settings.statement_timeout_milliseconds,
     )
-    face = Face(CATALOGUE, LEDGER, federated=settings.federation)
+    face = face_of(federated=settings.federation)
     gate = Gate(face.entities, lambda: identity.agreements.value)
     log_doors = public_log(settings, server)
     recorder = Recorder(server.conninfo(DatabaseRole.LOG), settings.county)
@@ -282,7 +289,7 @@ async def export(
     actor = identity.tokens.actor(client, purpose)
     _trusted(settings, identity).refuse_limited(actor.client)
     identity.authority.close()
-    face = Face(CATALOGUE, LEDGER)
+    face = face_of(federated=False)
     gate = Gate(face.entities, lambda: identity.agreements.value)
     asked = Asked(Door.COMMAND, token_hex(8))
     async with Recorder(server.conninfo(DatabaseRole.LOG), settings.county) as recorder:

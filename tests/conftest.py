@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -18,6 +18,7 @@ from tests.support.county import County, filled
 from tests.support.database import Database
 from tests.support.distribution import Distribution, turn
 from tests.support.pristine import Databases
+from tests.support.server_folder import server_folder
 from tests.support.sharing import grant_everything
 
 # The roles' password on a server named for tests; never name one that serves.
@@ -35,20 +36,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Distrib
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[DatabaseServer]:
-    """The server named by HUB_DATABASE_URL, or an embedded one whose data stays between runs."""
+    """The server named by HUB_DATABASE_URL, or an embedded one."""
     named = os.environ.get("HUB_DATABASE_URL")
     if named:
         found = named_server(named, {})
-    else:
-        process = os.environ.get("PYTEST_XDIST_WORKER", "one")
-        found = embedded_server(Path(".work/pg") / process)
+        yield found
+        found.close()
+        return
+    with server_folder(os.environ.get("PYTEST_XDIST_WORKER", "one")) as folder:
+        temporary = tempfile.tempdir
+        found = embedded_server(folder)
+        tempfile.tempdir = temporary
         with psycopg.connect(found.owner, autocommit=True) as connection:
             # A test's database need not outlive a power cut.
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 connection.execute(f"alter system set {setting} = off")
+            connection.execute("alter system set max_wal_size = '256MB'")
             connection.execute("select pg_reload_conf()")
-    yield found
-    found.close()
+        yield found
+        found.close()
 
 
 @pytest.fixture(scope="session")

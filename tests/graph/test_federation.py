@@ -10,19 +10,17 @@ import pytest
 from graphql import build_schema, print_schema
 
 from hub.actor import Actor
+from hub.app import face_of
 from hub.graph.answer import Answerer, Question
-from hub.graph.face import Face
 from hub.graph.limits import Limits
 from hub.query.run import DatabaseReader
 from hub.storage.roles import DatabaseRole
-from schema import CATALOGUE
-from schema.ledger import LEDGER
 from tests.support.county import FACE, TOWNSHIPS, VILLAGES, County, actor, identity
 from tests.support.database import COUNTY
 from tests.support.log import unlogged, without_receipt
 from tests.support.sharing import open_gate
 
-FEDERATED = Face(CATALOGUE, LEDGER, federated=True)
+FEDERATED = face_of(federated=True)
 BY_KEY = """
 query ($r: [_Any!]!) {
   _entities(representations: $r) {

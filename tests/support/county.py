@@ -12,18 +12,17 @@ import orjson
 import psycopg
 
 from hub.actor import Actor, Purpose, Role
+from hub.app import face_of
 from hub.graph.answer import Answer, Answerer, Question
-from hub.graph.face import Face
 from hub.graph.limits import Limits
 from hub.query.run import DatabaseReader
 from hub.storage.roles import DatabaseRole
-from schema import CATALOGUE
 from schema.ledger import LEDGER
 from tests.support.database import COUNTY, Database
 from tests.support.log import Kept, log_over, recorder, without_receipt
 from tests.support.sharing import open_gate
 
-FACE = Face(CATALOGUE, LEDGER)
+FACE = face_of(federated=False)
 GATE = open_gate(FACE)
 
 TOWNSHIPS = (f"{COUNTY}101", f"{COUNTY}102")
