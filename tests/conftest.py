@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import sqlalchemy as sa
+from psycopg.conninfo import conninfo_to_dict
 from xdist.remote import Producer
 
 from hub.storage.migrate import migrate
@@ -100,6 +102,23 @@ def module_database(databases: Databases) -> Iterator[Database]:
 def county(database: Database) -> County:
     """A small county in a real database: enough rows for pages, links, gaps and two townships."""
     return County(database)
+
+
+@pytest.fixture
+def bank(server: DatabaseServer) -> Iterator[str]:
+    """The address of an empty PostgreSQL database, to play the bank's."""
+    name = f"bank_{uuid4().hex[:8]}"
+    server.ensure_database(name)
+    parts = conninfo_to_dict(server.other_database(name))
+    url = sa.URL.create(
+        "postgresql",
+        username=str(parts["user"]),
+        password=str(parts["password"]) if parts.get("password") else None,
+        database=name,
+        query={key: str(parts[key]) for key in ("host", "port") if parts.get(key)},
+    )
+    yield url.render_as_string(hide_password=False)
+    _drop(server, name)
 
 
 def _leave(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import strawberry
 from graphql import GraphQLSchema
@@ -65,6 +66,10 @@ class Face:
 
     def subgraph(self) -> str:
         """The schema as a gateway composes it; empty if this is no subgraph."""
+        return self._subgraph
+
+    @cached_property
+    def _subgraph(self) -> str:
         return federation.subgraph_text(self.printed(), self.keyed) if self.keyed else ""
 
     def _learn(self, entity: Entity) -> None:

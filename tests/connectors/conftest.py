@@ -1,4 +1,4 @@
-"""An empty database to play a bank's."""
+"""An empty MariaDB to play a bank's."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ import os
 from collections.abc import Iterator
 from uuid import uuid4
 
-import psycopg
 import pytest
 import sqlalchemy as sa
-from psycopg.conninfo import conninfo_to_dict
-
-from hub.storage.server import DatabaseServer
 
 
 @pytest.fixture
@@ -30,21 +26,3 @@ def mariadb() -> Iterator[str]:
     yield sa.make_url(named).set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.exec_driver_sql(f"drop database {name}")
-
-
-@pytest.fixture
-def bank(server: DatabaseServer) -> Iterator[str]:
-    """The address of an empty PostgreSQL database."""
-    name = f"bank_{uuid4().hex[:8]}"
-    server.ensure_database(name)
-    parts = conninfo_to_dict(server.other_database(name))
-    url = sa.URL.create(
-        "postgresql",
-        username=str(parts["user"]),
-        password=str(parts["password"]) if parts.get("password") else None,
-        database=name,
-        query={key: str(parts[key]) for key in ("host", "port") if parts.get(key)},
-    )
-    yield url.render_as_string(hide_password=False)
-    with psycopg.connect(server.other_database("postgres"), autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)')

@@ -20,7 +20,6 @@ from tests.support.database import COUNTY
 from tests.support.log import unlogged, without_receipt
 from tests.support.sharing import open_gate
 
-FEDERATED = face_of(federated=True)
 BY_KEY = """
 query ($r: [_Any!]!) {
   _entities(representations: $r) {
@@ -36,7 +35,8 @@ query ($r: [_Any!]!) {
 def ask(county: County, document: str, variables: dict[str, Any] | None = None, who: Actor | None = None) -> Any:
     async def run() -> bytes:
         async with DatabaseReader(county.database.conninfo(DatabaseRole.API)) as reader:
-            answerer = Answerer(FEDERATED, reader, Limits(), open_gate(FEDERATED), unlogged())
+            face = face_of(federated=True)
+            answerer = Answerer(face, reader, Limits(), open_gate(face), unlogged())
             return (await answerer.answer(Question(document, None, variables or {}), who or actor())).body
 
     return without_receipt(orjson.loads(asyncio.run(run())))
@@ -101,8 +101,9 @@ def test_no_more_records_than_a_page_has(county: County) -> None:
 
 def test_the_subgraph_s_text_has_a_key_for_every_record(county: County) -> None:
     text = ask(county, "{ _service { sdl } }")["data"]["_service"]["sdl"]
-    assert text == FEDERATED.subgraph()
-    for name, entity in FEDERATED.keyed.items():
+    face = face_of(federated=True)
+    assert text == face.subgraph()
+    for name, entity in face.keyed.items():
         key = "code" if name == "Region" else f"county {' '.join(_camel(item) for item in entity.key)}"
         assert f'type {name} @key(fields: "{key}") {{' in text
     assert "_entities" not in text

@@ -27,7 +27,7 @@ def session(county: County) -> Iterator[Session]:
 PROFILE = os.environ.get("HUB_TEST_EXAMPLES")
 
 SETTINGS = settings(
-    max_examples=int(PROFILE or 250),
+    max_examples=int(PROFILE or 160),
     deadline=None,
     database=None,
     derandomize=PROFILE is None,

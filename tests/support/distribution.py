@@ -12,7 +12,7 @@ from xdist.scheduler import LoadFileScheduling
 # Files below these share what is made once for each process: a demo that serves, the agencies' books.
 TOGETHER = ("tests/acceptance/", "tests/demo/")
 # Everything else takes a few seconds.
-LONGEST = ("tests/acceptance/",)
+LONGEST = ("tests/acceptance/", "tests/demo/")
 
 
 def unit(nodeid: str) -> str:
