@@ -82,7 +82,9 @@ def money(*, home: _Home = _HOME) -> None:
 
 @command.command()
 def demo(
-    *, scale: Annotated[list[int] | None, typer.Option(min=1, help="May be given more than once; 1 if not.")] = None
+    *,
+    scale: Annotated[list[int] | None, typer.Option(min=1, help="May be given more than once; 1 if not.")] = None,
+    rules: Annotated[bool, typer.Option(help="Work out links, entitlements and findings too.")] = True,
 ) -> None:
     """Seconds and memory of the demo, stage by stage."""
     from bench.demo import home_of, measure, written
@@ -90,7 +92,7 @@ def demo(
     from bench.table import show
 
     for number in scale or [1]:
-        stages = measure(number, home_of(number))
+        stages = measure(number, home_of(number), rules=rules)
         show(result(f"demo-{number}.md"), written(number, stages))
 
 
@@ -205,7 +207,7 @@ def profile(
 def everything(context: typer.Context) -> None:
     """Each bench with its defaults, one after another, when none is named."""
     if context.invoked_subcommand is None:
-        demo()
+        demo(scale=None, rules=True)
         sync(rows=1_000_000, peers="dlt-arrow,dlt-rows,pandas")
         requests()
 

@@ -1,6 +1,6 @@
 """The demo as `hub demo --no-serve` runs it, in this process, with a line for each stage: name, start, end.
 
-Start: ``python -m bench.demo_stages HOME SCALE PORT``. The parent measures its memory from outside.
+Start: ``python -m bench.demo_stages HOME SCALE PORT [--no-rules]``. The parent measures its memory from outside.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from unittest.mock import patch
 import demo.bank
 import demo.run
 import demo.world
+from hub.computing import work_out
 from hub.observe.progress import StepTimes, TerminalWatch
 from hub.settings import read_settings
 from hub.storage.migrate import migrate
@@ -35,6 +36,16 @@ def _staged(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         start = time.perf_counter()
         done = work(*arguments, **named)
         _say(name, start)
+        return done
+
+    return timed
+
+
+def _staged_rules(work: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(*arguments: Any) -> Any:
+        start = time.perf_counter()
+        done = work(*arguments)
+        _say("work out what follows", start, dict(done.milliseconds) if done else {})
         return done
 
     return timed
@@ -60,13 +71,18 @@ async def _asked(*arguments: Any) -> Any:
 _ASK = demo.run._ask  # noqa: SLF001  # measured, not used
 
 
-def main(home: Path, scale: int, port: int) -> None:
-    """Run the demo with its stages told."""
+def _without_rules(*_arguments: Any) -> None:
+    return None
+
+
+def main(home: Path, scale: int, port: int, *, rules: bool) -> None:
+    """Run the demo with its stages told; without ``rules`` nothing is worked out from the records."""
     stages = {
         "demo.world.prepare": _staged("generate", demo.world.prepare),
         "demo.bank.load": _staged("load the bank", demo.bank.load),
         "demo.run.migrate": _staged("migrate", migrate),
         "demo.run.sync": _staged_sync(sync),
+        "demo.run.work_out": _staged_rules(work_out) if rules else _without_rules,
         "demo.run._ask": _asked,
     }
     for name, replacement in stages.items():
@@ -75,4 +91,4 @@ def main(home: Path, scale: int, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), rules=sys.argv[4:] != ["--no-rules"])

@@ -28,7 +28,7 @@ from demo.actors import ACTORS
 from demo.published import AS_OF, COUNTY, at_scale
 from demo.relief import CLIENT_ID
 from hub.app import ensure_clients, issue_token, server_for
-from hub.computing import add_policy
+from hub.computing import add_policy, work_out
 from hub.errors import SettingError
 from hub.observe.progress import TerminalWatch
 from hub.settings import HOME_FILE, Settings, read_settings
@@ -150,6 +150,10 @@ def _sync_once(settings: Settings, server: DatabaseServer, folder: Path, console
         with TerminalWatch(agency, console=console) as watch:
             report = sync(settings, server, parse_due(agency.lower()), watch)
         console.print(f"{agency:8} {in_short(report)} ({report.milliseconds} ms)")
+    with console.status("What follows from the records: links, entitlements, findings …"):
+        worked_out = work_out(settings, server)
+    if worked_out is not None:
+        console.print(worked_out.in_short())
     mark.write_text(manifest, "utf-8")
 
 

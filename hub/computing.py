@@ -93,13 +93,17 @@ def rules_here(settings: Settings, server: DatabaseServer) -> Sequence[tuple[str
     return [(str(a), str(b), str(c), str(d), str(e), int(str(f))) for a, b, c, d, e, f in rows]
 
 
-def after_sync(settings: Settings, server: DatabaseServer, _report: object) -> None:
-    """Follow a run that brought something in. Before the bank has delivered, there is nothing to judge by."""
+def work_out(settings: Settings, server: DatabaseServer) -> RulesReport | None:
+    """What follows from all runs that brought something in and were not followed yet.
+
+    None before the bank has delivered: there is nothing to judge by.
+    """
     try:
-        compute(settings, server)
+        return compute(settings, server)
     except RuleError as error:
         if error.code != "RULES_NOTHING_BOOKED":
             raise
+        return None
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from procrastinate import App
 from connectors.registry import connect as connect_source
 from hub.catalog.dataset import Agency
 from hub.clock import now
-from hub.computing import after_sync
+from hub.computing import work_out
 from hub.errors import HubError, SettingError, SyncError
 from hub.proving import sequence_always
 from hub.settings import Settings
@@ -46,9 +46,6 @@ Report: TypeAlias = Callable[[str], None]
 # What else a working hub does as long as it lives: started with every `hub work`, cancelled at its end.
 Loop: TypeAlias = Callable[[Settings, DatabaseServer, Report], Coroutine[Any, Any, None]]
 LOOPS: tuple[Loop, ...] = (sequence_always,)
-# What follows every run that brought something in, by whatever command it was started.
-AfterSync: TypeAlias = Callable[[Settings, DatabaseServer, RunReport], None]
-AFTER_SYNC: tuple[AfterSync, ...] = (after_sync,)
 # Who keeps the disclosure log learns of a raw row before a person (name, purpose) sees it; if that fails, nobody does.
 NoteDisclosure: TypeAlias = Callable[[Settings, DatabaseServer, correct.RawRow, str, str], None]
 NOTE_DISCLOSURE: tuple[NoteDisclosure, ...] = ()
@@ -99,10 +96,13 @@ def parse_due(what: str) -> Due:
 
 
 def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, dry_run: bool = False) -> RunReport:
-    """Fetch what is due and merge it, in one transaction. Raises ``HubError`` with nothing loaded."""
+    """Fetch what is due and merge it, in one transaction. Raises ``HubError`` with nothing loaded.
+
+    ``work_out`` follows, once for all sources that are synced together: what was not worked out yet, the next one does.
+    """
     conninfo = server.conninfo(DatabaseRole.CONNECTOR)
     require_newest(conninfo)
-    report = sync_agency(
+    return sync_agency(
         connect_source(due.agency, settings.source(due.agency)),
         connect=lambda: connect(conninfo),
         catalogue=CATALOGUE,
@@ -113,14 +113,6 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
         dry_run=dry_run,
         errand=Errand(RunKind.BACKFILL if due.is_backfill else RunKind.SYNC),
     )
-    if not dry_run:
-        _follow(settings, server, report)
-    return report
-
-
-def _follow(settings: Settings, server: DatabaseServer, report: RunReport) -> None:
-    for follow in AFTER_SYNC:
-        follow(settings, server, report)
 
 
 def try_agency(settings: Settings, due: Due, first_rows: int) -> Iterator[TriedDelivery]:
@@ -181,7 +173,7 @@ def _bring_in(
         due=Due(agency, (rows[0].part.dataset,)),
         errand=correct.errand(settings.county, rows, correct.Decision(*decided), action),
     )
-    _follow(settings, server, report)
+    work_out(settings, server)
     return report
 
 
@@ -314,13 +306,16 @@ def _sync_reported(settings: Settings, server: DatabaseServer, due: Due, report:
     """One job. What it raises decides whether it is tried again."""
     try:
         done = sync(settings, server, due, Unwatched())
+        report(f"{due.agency}: run {done.run_id} done in {done.milliseconds} ms, {in_short(done)}")
+        worked_out = work_out(settings, server)
     except HubError as error:
         report(f"{due.agency}: {error}")
         raise
     except Exception as error:
         report(f"{due.agency}: the run ended with {type(error).__name__}")
         raise
-    report(f"{due.agency}: run {done.run_id} done in {done.milliseconds} ms, {in_short(done)}")
+    if worked_out is not None:
+        report(worked_out.in_short())
 
 
 def in_short(report: RunReport) -> str:

@@ -12,6 +12,7 @@ from hub.cli.command import command
 
 if TYPE_CHECKING:
     from hub.settings import Settings
+    from hub.storage.server import DatabaseServer
     from hub.sync.handover import Due, RunReport
 
 
@@ -52,24 +53,41 @@ def sync(
     """
     import dataclasses
 
-    from hub.observe.progress import TerminalWatch
     from hub.settings import read_settings
-    from hub.worker import configured, in_short, open_server, parse_due
-    from hub.worker import sync as sync_source
+    from hub.worker import configured, open_server, parse_due
 
     settings = read_settings()
     dues = [parse_due(source)] if source else [parse_due(agency.lower()) for agency in configured(settings)]
     first, last = since.date() if since else None, until.date() if until else None
     with open_server(settings) as server:
-        for due in dues:
-            with TerminalWatch(due.agency) as watch:
-                report = sync_source(
-                    settings, server, dataclasses.replace(due, since=first, until=last), watch, dry_run=dry_run
-                )
-            done = "would be" if dry_run else f"run {report.run_id}:"
-            print(f"{due.agency} {done} {in_short(report)} ({report.milliseconds} ms)")
-            if dry_run:
-                _print_effect(report)
+        try:
+            for due in dues:
+                _sync_shown(settings, server, dataclasses.replace(due, since=first, until=last), dry_run=dry_run)
+        finally:
+            # Also when a later source failed: what the earlier ones brought in has consequences.
+            if not dry_run:
+                _work_out_shown(settings, server)
+
+
+def _sync_shown(settings: Settings, server: DatabaseServer, due: Due, *, dry_run: bool) -> None:
+    from hub.observe.progress import TerminalWatch
+    from hub.worker import in_short
+    from hub.worker import sync as sync_source
+
+    with TerminalWatch(due.agency) as watch:
+        report = sync_source(settings, server, due, watch, dry_run=dry_run)
+    done = "would be" if dry_run else f"run {report.run_id}:"
+    print(f"{due.agency} {done} {in_short(report)} ({report.milliseconds} ms)")
+    if dry_run:
+        _print_effect(report)
+
+
+def _work_out_shown(settings: Settings, server: DatabaseServer) -> None:
+    from hub.computing import work_out
+
+    report = work_out(settings, server)
+    if report is not None:
+        print(report.in_short())
 
 
 def _print_effect(report: RunReport) -> None:
