@@ -13,7 +13,6 @@ from typing import Any, Self
 
 import numpy as np
 import polars as pl
-import xlsxwriter
 
 from demo.awkward import BLANK_INSIDE, BLANKS_AROUND
 from demo.books import Books
@@ -123,6 +122,8 @@ class _Sheet:
 
 
 def _book(path: Path) -> tuple[Any, Any, Any]:
+    import xlsxwriter  # here: a demo that is started again writes none and need not wait for it
+
     # Fixed properties, so that the same world is the same bytes.
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
     book.set_properties({"author": "兴义市财政局", "created": datetime(2020, 7, 8, tzinfo=UTC)})

@@ -10,6 +10,7 @@ import json
 import secrets
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from demo import bank, finance, sharing, world
 from demo.actors import ACTORS
 from demo.published import AS_OF, COUNTY, at_scale
 from demo.relief import CLIENT_ID
-from hub.app import ensure_clients, issue_token, server_for
+from hub.app import ensure_clients, face_of, issue_token, server_for
 from hub.computing import add_policy, work_out
 from hub.errors import SettingError
 from hub.observe.progress import TerminalWatch
@@ -58,6 +59,9 @@ def run(settings: Settings, *, scale: int, faults: bool, keep_serving: bool) -> 
     _refuse_foreign_home(settings.home)
     folder = settings.home / "demo"
     folder.mkdir(parents=True, exist_ok=True)
+    # Takes a second or two, in which this thread mostly waits for others to start.
+    schema = threading.Thread(target=face_of, kwargs={"federated": settings.federation})
+    schema.start()
     with open_server(settings) as server:
         _prepare_agencies(server, folder, scale=scale, faults=faults, console=console)
         with _relief_bureau(folder) as (address, secret):
@@ -68,6 +72,7 @@ def run(settings: Settings, *, scale: int, faults: bool, keep_serving: bool) -> 
             ensure_clients(settings, server, [asdict(actor) for actor in ACTORS])
             sharing.install(server.owner, settings.county)
             _sync_once(settings, server, folder, console)
+            schema.join()
             serving = _show_and_serve(settings, server, console, started, at_scale(scale), keep_serving=keep_serving)
             correct = asyncio.run(serving)
     if not correct:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from secrets import token_urlsafe
 from threading import BoundedSemaphore
@@ -30,7 +31,6 @@ _WINDOW_STEPS = 1  # clocks of telephones differ
 _LONGEST_PASSWORD = 200
 _PASSWORDS = PasswordHasher()  # argon2id with RFC 9106's second recommended parameters
 _AT_ONCE = BoundedSemaphore(2)  # 64 MiB each
-_NOBODY = _PASSWORDS.hash(token_urlsafe(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,12 @@ def draw(name: str, issuer: str) -> tuple[Secrets, Kept]:
     return Secrets(password, uri), Kept(_PASSWORDS.hash(password), seed)
 
 
+@cache
+def _nobody() -> str:
+    """The hash of a password nobody has, so that an unknown name takes as long as a known one."""
+    return _PASSWORDS.hash(token_urlsafe(16))
+
+
 class Logins:
     """Judges tries to log in."""
 
@@ -74,7 +80,8 @@ class Logins:
         self._count(name)
         kept = self._kept(name)
         with _AT_ONCE:
-            is_right = _matches(_NOBODY if kept is None else kept.password_hash, password)
+            nobody = _nobody()
+            is_right = _matches(nobody if kept is None else kept.password_hash, password)
         step = _step(self._seeds.open(name, kept.totp_secret), code, now()) if kept is not None and is_right else None
         if kept is None or not is_right or step is None or not self._use_step(name, step):
             raise AccessError(
