@@ -12,6 +12,8 @@ Value = int | float | str | bool | dt.date | dt.datetime | dt.time | dt.timedelt
 
 # A spreadsheet keeps 15 significant digits: above this, a typed identity or account number has lost its last ones.
 _FIRST_INEXACT = 10**15
+# Below this many cells a look at each costs less than the fixed price of turning the column as a whole.
+_WORTH_TURNING = 2000
 _LONGEST_PLAIN = 15  # characters of which one is the point: at most 14 digits
 
 
@@ -37,16 +39,17 @@ def _number(value: float) -> str:
     if value == int(value):
         return str(int(value))
     # 15 digits are what the author saw; the 16th and 17th are the noise of binary fractions.
-    return format(Decimal(f"{value:.15g}"), "f")
+    text = f"{value:.15g}"
+    return format(Decimal(text), "f") if "e" in text else text
 
 
 def column_of_texts(name: str, values: Sequence[Value]) -> pl.Series:
     """A whole column as text; one of nothing but text, or nothing but numbers, is turned at once."""
     kinds = set(map(type, values))
     if kinds == {str}:
-        series = pl.Series(name, values, dtype=pl.String)
-        return series.set(series == "", None) if "" in values else series
-    if kinds <= {float, str} and not any(value and isinstance(value, str) for value in values):
+        return pl.Series(name, [value or None for value in values] if "" in values else values, dtype=pl.String)
+    turned = len(values) >= _WORTH_TURNING and kinds <= {float, str}
+    if turned and not any(value and isinstance(value, str) for value in values):
         return _numbers(pl.Series(name, [None if value == "" else value for value in values], dtype=pl.Float64))
     return pl.Series(name, [text_of(value) for value in values], dtype=pl.String)
 

@@ -18,12 +18,11 @@ from hub.sync.handover import ROW, Batch
 
 _log = logging.getLogger(__name__)
 
-_SPACES = "[\\s\u3000]+"
 _TOTAL = re.compile("^.{0,20}(合计|总计|共计)[:\uff1a]?$")
 _SUBTOTAL = re.compile("^.{0,20}小计[:\uff1a]?$")
 _SIGNATURE = re.compile("^(制表|填表|填报|经办|审核|复核|负责人|单位负责人|备注|说明|注)[^:\uff1a]{0,6}[:\uff1a]")
-# What may be one of them; looked at closely only where it matches.
-_SUSPECT = "计[:\uff1a]?$|^.{1,12}[:\uff1a]"
+# What may be one of them, or blank; looked at closely only where it matches.
+_SUSPECT = r"计\s*[:\uff1a]?\s*$|^\s*(?:\S\s*){1,12}[:\uff1a]|^\s*$"
 
 
 class Grid(Protocol):
@@ -102,8 +101,14 @@ def _layout(grid: Grid, reading: Reading) -> Layout:
 def _data(frame: pl.DataFrame, layout: Layout, totals: dict[str, str], where: str) -> pl.DataFrame:
     """The rows of ``frame`` that are data; figures of a 合计 row go into ``totals``."""
     cells = [name for name in frame.columns if name != ROW]
-    first = frame.select(pl.coalesce(cells)).to_series().str.replace_all(_SPACES, "")
-    suspects = ((first == "") | first.str.contains(_SUSPECT)).fill_null(value=False)
+    first = frame[cells[0]]
+    for name in cells[1:]:
+        if not first.null_count():
+            break
+        first = first.zip_with(first.is_not_null(), frame[name])
+    suspects = first.str.contains(_SUSPECT)
+    if not suspects.any() and not first.null_count():
+        return frame
     keep = first.is_not_null()
     for index in suspects.arg_true().to_list():
         row = frame.row(index, named=True)

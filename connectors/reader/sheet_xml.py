@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from connectors.reader.archive import content
@@ -91,18 +90,14 @@ class SheetXml:
         self.special[int(address[2]) - 1, _index(address[1])] = text
 
 
-def look_through(path: Path, sheet: str) -> SheetXml:
-    """What the text of ``sheet`` tells. Raises ``zipfile.BadZipFile`` for a damaged file or one that lies."""
+def look_through(archive: zipfile.ZipFile, member: str) -> SheetXml:
+    """What the text of a sheet tells. Raises ``zipfile.BadZipFile`` for a damaged file or one that lies."""
     found = SheetXml()
-    with zipfile.ZipFile(path) as archive:
-        member = _member(archive, sheet)
-        if member is None:
-            return found
-        rest = b""
-        for block in content(archive, archive.getinfo(member)):
-            window = rest + block
-            found.look(window, block)
-            rest = window[-_OVERLAP:]
+    rest = b""
+    for block in content(archive, archive.getinfo(member)):
+        window = rest + block
+        found.look(window, block)
+        rest = window[-_OVERLAP:]
     return found
 
 
@@ -113,21 +108,23 @@ def _index(letters: bytes) -> int:
     return index - 1
 
 
-def _member(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """The archive's member that holds the sheet, by way of the workbook's relations."""
-    names = archive.namelist()
-    if not set(_PARTS) <= set(names):
-        return None
+def members_of_sheets(archive: zipfile.ZipFile) -> dict[str, str]:
+    """By sheet, the archive's member that holds it, by way of the workbook's relations; as ``look_through`` raises."""
+    names = set(archive.namelist())
+    if not names.issuperset(_PARTS):
+        return {}
     # The expat in use refuses entity bombs.
     book, relations = (ET.fromstring(_small(archive, name)) for name in _PARTS)  # noqa: S314
     targets = {item.get("Id"): item.get("Target", "") for item in relations}
+    found: dict[str, str] = {}
     for item in book.iter():
-        if item.tag.endswith("}sheet") and item.get("name") == sheet:
+        if item.tag.endswith("}sheet"):
             relation = next((value for key, value in item.attrib.items() if key.endswith("}id")), None)
             target = targets.get(relation, "")
             member = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            return member if member in names else None
-    return None
+            if member in names:
+                found.setdefault(item.get("name", ""), member)
+    return found
 
 
 def _small(archive: zipfile.ZipFile, name: str) -> bytes:

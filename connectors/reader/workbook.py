@@ -15,7 +15,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from connectors.reader.archive import checked_entries, content
 from connectors.reader.cell import Value, column_of_texts, text_of
 from connectors.reader.layout import HEAD_ROWS, MOST_COLUMNS, Range, Row, too_large
-from connectors.reader.sheet_xml import Place, look_through
+from connectors.reader.sheet_xml import Place, SheetXml, look_through, members_of_sheets
 from hub.errors import SourceError
 from hub.sync.handover import ROW
 
@@ -89,6 +89,8 @@ class Workbook:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._archive: zipfile.ZipFile | None = None
+        self._members: dict[str, str] = {}
         self._workbook = _opened(path)
         sheets = self._workbook.sheets_metadata
         self.visible = [item.name for item in sheets if item.visible is SheetVisibleEnum.Visible]
@@ -99,18 +101,23 @@ class Workbook:
 
     def __exit__(self, *_: object) -> None:
         self._workbook.close()
+        if self._archive is not None:
+            self._archive.close()
 
     def grid(self, name: str) -> SheetGrid:
         """The sheet of this name, wholly in memory until it is let go."""
         try:
-            special = self._looked_through(name) if zipfile.is_zipfile(self._path) else {}
+            if self._archive is None and zipfile.is_zipfile(self._path):
+                self._archive = zipfile.ZipFile(self._path)
+                self._members = members_of_sheets(self._archive)
+            special = self._looked_through(self._archive, name) if self._archive is not None else {}
             sheet = self._workbook.get_sheet_by_name(name)
         except (CalamineError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as failure:
             raise broken_file(self._path.name) from failure
         return SheetGrid(sheet, special, self._path.name)
 
-    def _looked_through(self, name: str) -> dict[Place, str]:
-        seen = look_through(self._path, name)
+    def _looked_through(self, archive: zipfile.ZipFile, name: str) -> dict[Place, str]:
+        seen = look_through(archive, self._members[name]) if name in self._members else SheetXml()
         if seen.columns > MOST_COLUMNS:
             raise too_large(f"{self._path.name}, sheet {name}", f"{seen.columns} columns (at most {MOST_COLUMNS})")
         if seen.rows * seen.columns > _MOST_CELLS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -39,6 +39,15 @@ class _Trouble:
     reason: str | None = None  # instead of the fault's own
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one batch's share is of what was read of all of them together."""
+
+    cells: Mapping[str, Cells]
+    contradictions: list[_Trouble]
+    totals: Mapping[str, int]
+
+
 def check(dataset: Dataset, batch: Batch, *, source: str) -> CheckedBatch:
     """``check_together`` for one batch."""
     return check_together(dataset, (batch,), source=source)[0]
@@ -57,24 +66,34 @@ def check_together(dataset: Dataset, batches: Sequence[Batch], *, source: str) -
         _check_headings(dataset, batch, columns)
     frames = [batch.rows for batch in batches]
     cells = {item.name: _read(item, columns.get(item.name), frames) for item in dataset.fields}
+    contradictions = _contradictions(dataset, columns, cells)
+    totals = _totals(dataset, columns, batches)
     judged, start = [], 0
-    for batch in batches:
-        own = {name: cell.slice(start, batch.rows.height) for name, cell in cells.items()}
+    for batch, stated in zip(batches, totals, strict=True):
+        height = batch.rows.height
+        own = _Read(
+            {name: cell.slice(start, height) for name, cell in cells.items()},
+            [replace(trouble, faults=trouble.faults.slice(start, height)) for trouble in contradictions],
+            stated,
+        )
         judged.append(_judge(dataset, batch, columns, own, source))
-        start += batch.rows.height
+        start += height
     return judged
 
 
-def _judge(
-    dataset: Dataset, batch: Batch, columns: Mapping[str, Column], cells: Mapping[str, Cells], source: str
-) -> CheckedBatch:
+def _judge(dataset: Dataset, batch: Batch, columns: Mapping[str, Column], own: _Read, source: str) -> CheckedBatch:
+    cells = own.cells
     sums, unread = _sums(dataset, columns, cells, batch)
-    troubles = [trouble for item in dataset.fields if (trouble := _trouble(item, columns, cells[item.name]))]
+    troubles = [
+        _Trouble(faults, item.name, columns.get(item.name))
+        for item in dataset.fields
+        if (faults := cells[item.name].faults) is not None
+    ]
     kept_troubles = []
     if dataset.mode is ContractMode.DISCARD_VALUE:
         kept_troubles = [trouble for trouble in troubles if not dataset.field(trouble.field).required]
         troubles = [trouble for trouble in troubles if dataset.field(trouble.field).required]
-    troubles += _contradictions(dataset, columns, cells)
+    troubles += own.contradictions
     rows = pl.DataFrame({name: cell.values for name, cell in cells.items()} | {ROW: batch.rows[ROW]})
     bad = _any(troubles, batch.rows.height)
     rejects = _rejects(batch, troubles, bad, source)
@@ -91,7 +110,7 @@ def _judge(
         held=rows.filter(bad).select(dataset.key).drop_nulls() if rejects else rows.clear().select(dataset.key),
         sums=sums,
         unread=unread,
-        totals=_totals(dataset, columns, batch),
+        totals=own.totals,
     )
 
 
@@ -151,15 +170,11 @@ def _read(item: Field, column: Column | None, frames: Sequence[pl.DataFrame]) ->
     cells = read(item, column, raw[0] if len(raw) == 1 else pl.concat(raw))
     if item.required:
         cells.mark(cells.values.is_null(), Fault.REQUIRED_EMPTY)
-    return cells
-
-
-def _trouble(item: Field, columns: Mapping[str, Column], cells: Cells) -> _Trouble | None:
     if item.minimum is not None:
         cells.mark(cells.values < item.minimum, Fault.BELOW_MINIMUM)
     if item.maximum is not None:
         cells.mark(cells.values > item.maximum, Fault.ABOVE_MAXIMUM)
-    return None if cells.faults is None else _Trouble(cells.faults, item.name, columns.get(item.name))
+    return cells
 
 
 def _contradictions(dataset: Dataset, columns: Mapping[str, Column], cells: Mapping[str, Cells]) -> list[_Trouble]:
@@ -226,21 +241,24 @@ def _sums(
     return sums, unread
 
 
-def _totals(dataset: Dataset, columns: Mapping[str, Column], batch: Batch) -> dict[str, int]:
-    """The source's own totals in stored units; a total that is no number refuses the delivery."""
-    fields = {column.heading: dataset.field(name) for name, column in columns.items()}
-    totals: dict[str, int] = {}
-    for heading, raw in batch.control_totals.items():
-        item = fields.get(heading)
-        if item is None or item.type not in _SUMMED:
+def _totals(dataset: Dataset, columns: Mapping[str, Column], batches: Sequence[Batch]) -> list[dict[str, int]]:
+    """By batch, the source's own totals in stored units; a total that is no number refuses the delivery."""
+    found: list[dict[str, int]] = [{} for _ in batches]
+    for column in columns.values():
+        item = dataset.field(column.field)
+        stated = [(place, batch.control_totals.get(column.heading)) for place, batch in enumerate(batches)]
+        given = [(place, raw) for place, raw in stated if raw is not None and raw.strip()]
+        if not given or item.type not in _SUMMED:
             continue
-        value = read(item, columns[item.name], pl.Series([raw], dtype=pl.String)).values.item()
-        if value is None and raw.strip():
-            raise ContractError(
-                "CONTRACT_TOTAL_UNREADABLE",
-                f"The total of column {heading!r} is not a number.",
-                "Have the agency correct the total row and deliver again.",
-            )
-        if value is not None:
-            totals[heading] = int(value)
-    return totals
+        # A column of them at once: an office sends hundreds of sheets with a total each.
+        values = read(item, column, pl.Series([raw for _, raw in given], dtype=pl.String)).values
+        for (place, _), value in zip(given, values, strict=True):
+            if value is None:
+                sheet = batches[place].part.sheet
+                raise ContractError(
+                    "CONTRACT_TOTAL_UNREADABLE",
+                    f"The total of column {column.heading!r}{f' in sheet {sheet}' if sheet else ''} is not a number.",
+                    "Have the agency correct the total row and deliver again.",
+                )
+            found[place][column.heading] = int(value)
+    return found
