@@ -21,7 +21,7 @@ from hub.settings import Settings
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect, embedded_server, named_server
-from hub.sync import alarms, correct
+from hub.sync import alarms, correct, rollup
 from hub.sync.handover import Due, RunKind, RunReport
 from hub.sync.queue import DatabaseAway, Queue
 from hub.sync.retry import Retry
@@ -113,6 +113,16 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
         dry_run=dry_run,
         errand=Errand(RunKind.BACKFILL if due.is_backfill else RunKind.SYNC),
     )
+
+
+def count_anew(settings: Settings, server: DatabaseServer) -> bool:
+    """Count the ledger's totals from the records if another release counted them; whether it did."""
+    with connect(server.conninfo(DatabaseRole.CONNECTOR)) as connection:
+        connection.execute("select set_config('hub.county', %s, true)", (settings.county,))
+        stale = rollup.is_stale(connection, LEDGER, settings.county)
+        if stale:
+            rollup.recount(connection, ledger=LEDGER, county=settings.county)
+        return stale
 
 
 def try_agency(settings: Settings, due: Due, first_rows: int) -> Iterator[TriedDelivery]:

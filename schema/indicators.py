@@ -4,7 +4,7 @@ One word has several formulas in use; each has a name of its own here, so that n
 A definition that changes gets a new version; its former figures are reproduced by the former release.
 """
 
-from hub.catalog.indicator import Definition
+from hub.catalog.indicator import Definition, Ratio
 
 _OVERDUE_ZH = "逾期=到期(含有效展期)后仍有余额"
 
@@ -24,6 +24,40 @@ DEFINITIONS = (
         f"逾期笔数÷有余额笔数;{_OVERDUE_ZH}。",
         ("overdue_loans",),
         ("outstanding_loans",),
+    ),
+    Definition(
+        "overdue_rate_by_households",
+        "逾期率(按户)",
+        "Households with an overdue loan ÷ households with a balance.",
+        f"逾期户数÷有余额户数;{_OVERDUE_ZH}。",
+        ("overdue_households",),
+        ("outstanding_households",),
+    ),
+    Definition(
+        "overdue_rate_with_extended",
+        "逾期率(加回展期)",
+        "Balance of loans past the maturity of their contract, extended or not ÷ balance of all loans: the rate as if "
+        "no extension had been granted.",
+        "已过合同到期日的贷款余额(不论是否展期)÷贷款余额,即假设从未展期。",
+        ("past_due_amount",),
+        ("outstanding_amount",),
+    ),
+    Definition(
+        "overdue_rate_with_both",
+        "逾期率(加回展期和已补偿)",
+        "Balance of loans past the maturity of their contract and losses ever compensated ÷ balance and the same "
+        "losses: neither extensions nor the fund help the rate.",
+        "(已过合同到期日的贷款余额+累计补偿损失)÷(贷款余额+累计补偿损失)。",
+        ("past_due_amount", "compensated_amount"),
+        ("outstanding_amount", "compensated_amount"),
+    ),
+    Definition(
+        "portfolio_at_risk_30",
+        "风险贷款率(PAR30)",
+        "Whole balance of loans more than 30 days overdue ÷ balance of all loans.",
+        "逾期30天以上贷款的全部余额÷贷款余额。",
+        ("late30_amount",),
+        ("outstanding_amount",),
     ),
     Definition(
         "overdue_rate_with_compensated",
@@ -135,5 +169,46 @@ DEFINITIONS = (
         "Principal paid out and not received back.",
         "未收回的本金余额。",
         ("outstanding_amount",),
+    ),
+    Definition(
+        "renewals_by_count",
+        "续贷笔数",
+        "Loans renewed without repayment so far; a renewal is no new lending.",
+        "累计无还本续贷笔数,不计入新增发放。",
+        ("renewed_loans",),
+    ),
+    Definition(
+        "renewals_by_amount",
+        "续贷金额",
+        "Principal carried over by renewals so far.",
+        "累计无还本续贷金额。",
+        ("renewed_amount",),
+    ),
+    Definition(
+        "maturities_of_month_by_count",
+        "当月到期笔数",
+        "Maturities reached from the first of the month to the day, with a balance on the eve. For a month to come: "
+        "what falls due by the contracts and extensions known.",
+        "当月1日至当日到期(含有效展期)且到期前一日仍有余额的笔数;未来月份按已知合同和展期。",
+        ("matured_loans",),
+        of_month=True,
+    ),
+    Definition(
+        "maturities_of_month_by_amount",
+        "当月到期金额",
+        "Balance on the eve of the maturities reached from the first of the month to the day. For a month to come: "
+        "what falls due by the contracts and extensions known.",
+        "当月1日至当日到期(含有效展期)贷款在到期前一日的余额;未来月份按已知合同和展期。",
+        ("matured_amount",),
+        of_month=True,
+    ),
+    Definition(
+        "days_to_disbursement",
+        "申请至发放平均天数",
+        "Days from application to the household's next disbursement ÷ applications that led to one; mean in days.",
+        "申请至该户下一笔发放的天数合计÷已获贷申请数,单位:天。",
+        ("waited_days",),
+        ("answered_applications",),
+        ratio=Ratio.MEAN,
     ),
 )

@@ -57,12 +57,19 @@ class IndicatorGroup:
     members: tuple[Indicator | IndicatorGroup, ...]
 
 
+class Ratio(StrEnum):
+    """How a named indicator with a denominator is printed, with two decimals."""
+
+    PERCENT = "percent"
+    MEAN = "mean"  # the quotient itself
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A named indicator: the sum of some measures, or that sum ÷ another in per cent.
+    """A named indicator: the sum of some measures, or that sum ÷ another.
 
     ``about`` is the formula in words. A changed formula is a new ``version``. With a denominator of zero there is no
-    figure (null), never 0 % or 100 %.
+    figure (null), never 0 % or 100 %. ``of_month``: what was added to the measures since the month began.
     """
 
     name: str
@@ -72,6 +79,8 @@ class Definition:
     numerator: tuple[str, ...]
     denominator: tuple[str, ...] = ()
     version: int = 1
+    ratio: Ratio = Ratio.PERCENT
+    of_month: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,13 @@ def migrate() -> None:
     from hub.settings import read_settings
     from hub.storage.migrate import migrate as migrate_database
     from hub.storage.server import connect
-    from hub.worker import open_server
+    from hub.worker import count_anew, open_server
 
     settings = read_settings()
     with open_server(settings) as server:
         reached = migrate_database(server.owner)
         with connect(server.owner) as connection:
             share(connection, settings.county)
+        if count_anew(settings, server):
+            print("The ledger's totals were counted anew from the records.")
         print(f"The database is at revision {reached}.")

@@ -29,7 +29,7 @@ def declare(types: TypeSet, ledger: Ledger) -> None:
             Member(
                 "value",
                 "String",
-                "Per cent with two decimals, or the plain figure; null where the denominator is zero. 指标值。",
+                "Per cent or mean with two decimals, or the plain figure; null where the denominator is zero. 指标值。",
             ),
             Member("groups", f"[{TYPE}!]!", "One per part, by groupBy; parts have no parts. 分组。"),
         ],

@@ -19,7 +19,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-from hub.catalog.indicator import Definition, IndicatorGroup, Quantity
+from hub.catalog.indicator import Definition, IndicatorGroup, Quantity, Ratio
 from hub.errors import QueryError
 from hub.graph import indicators
 from hub.graph.datasets import WHOLE_LISTS
@@ -328,14 +328,17 @@ class Planner:
         words = indicators.wording(definition, item.name)
         if words is not None:
             return p.Wording(item.key, words)
+        of_month = definition.of_month
         match item.name:
             case "version":
                 return p.Wording(item.key, definition.version)
             case "numerator" | "denominator":
                 measures = above if item.name == "numerator" else below
-                return p.NamedFigure(item.key, measures, indicators.is_money(self._face.ledger, measures))
+                is_money = indicators.is_money(self._face.ledger, measures)
+                return p.NamedFigure(item.key, measures, is_money, of_month=of_month)
             case "value":
-                return p.NamedFigure(item.key, above, indicators.is_money(self._face.ledger, above), below)
+                is_money, is_percent = indicators.is_money(self._face.ledger, above), definition.ratio is Ratio.PERCENT
+                return p.NamedFigure(item.key, above, is_money, below, is_percent, of_month)
             case "groups":
                 return p.LedgerGroups(item.key, self._named_items(item, definition))
             case _:

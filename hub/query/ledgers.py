@@ -25,6 +25,8 @@ from hub.query.values import shown
 from hub.query.writer import EMPTY_LIST, Pair, Writer, column, identifier, json_object, table
 
 _MOST_GROUPS = 1000
+# The day before a day's month began.
+_EVE = "date_trunc('month', {day}::timestamp)::date - 1"
 
 
 def ledger_sql(writer: Writer, root: LedgerRoot) -> str:
@@ -32,11 +34,24 @@ def ledger_sql(writer: Writer, root: LedgerRoot) -> str:
     region = writer.alias()
     day = writer.parameter(root.as_of, "date")
     source = (
-        f"{table(root.region_entity, region)} left join lateral ({_totals(root.items, region, day)}) d on true "
+        f"{table(root.region_entity, region)} {_joined(root.items, region, day, 'd')} "
         f"where {writer.rows_of(root.region_entity, region, linked=False)} "
         f"and {region}.code = {writer.parameter(root.region, 'text')}"
     )
     return json_object(_pairs(writer, root, root.items, (region, day, "d")), source)
+
+
+def _joined(items: tuple[LedgerItem, ...], region: str, day: str, totals: str) -> str:
+    """The totals of ``region`` on ``day``; where a figure is of the month, also those before it began."""
+    text = f"left join lateral ({_totals(items, region, day)}) {totals} on true"
+    if any(isinstance(item, NamedFigure) and item.of_month for item in items):
+        eve = _EVE.format(day=day)
+        text += f" left join lateral ({_totals(items, region, eve)}) {_before(totals)} on true"
+    return text
+
+
+def _before(totals: str) -> str:
+    return f"{totals}0"
 
 
 def _totals(items: tuple[LedgerItem, ...], region: str, day: str) -> str:
@@ -96,14 +111,16 @@ def _figure(item: LedgerFigure, totals: str) -> str:
 def _named(item: NamedFigure, totals: str) -> str:
     if not item.measures:
         return "null::text"
-    figure = _sum(item.measures, totals)
+    figure = _sum(item.measures, totals, of_month=item.of_month)
     if item.denominators:
-        return f"round({figure} * 100.0 / nullif({_sum(item.denominators, totals)}, 0), 2)::text"
+        whole = _sum(item.denominators, totals, of_month=item.of_month)
+        return f"round({figure} * {'100.0' if item.is_percent else '1.0'} / nullif({whole}, 0), 2)::text"
     return shown(figure, FieldType.MONEY) if item.is_money else f"{figure}::text"
 
 
-def _sum(measures: tuple[str, ...], totals: str) -> str:
-    return "(" + " + ".join(f"coalesce({column(totals, name)}, 0)" for name in measures) + ")"
+def _sum(measures: tuple[str, ...], totals: str, *, of_month: bool) -> str:
+    figure = "(" + " + ".join(f"coalesce({column(totals, name)}, 0)" for name in measures) + ")"
+    return f"({figure} - {_sum(measures, _before(totals), of_month=False)})" if of_month else figure
 
 
 def _quoted(text: str) -> str:
@@ -124,7 +141,7 @@ def _groups(writer: Writer, root: LedgerRoot, item: LedgerGroups, row: tuple[str
     allowed = writer.rows_of(root.region_entity, part, linked=True)
     rows = (
         f"select {value} as n from {table(root.region_entity, part)} "
-        f"left join lateral ({_totals(item.items, part, day)}) g on true "
+        f"{_joined(item.items, part, day, 'g')} "
         f"where {part}.county = {region}.county and {part}.level = '{root.grouping.value}' "
         f"and {part}.code > {region}.code and {part}.code < {region}.code || '~'"
         + (f" and {allowed}" if allowed else "")
@@ -142,7 +159,7 @@ def _months(writer: Writer, root: LedgerRoot, item: LedgerGroups, region: str, d
     )
     rows = (
         f"select m.day, {value} as n from ({ends}) m "
-        f"left join lateral ({_totals(item.items, region, 'm.day')}) g on true "
+        f"{_joined(item.items, region, 'm.day', 'g')} "
         f"where m.day <= {day} order by m.day desc limit {_MOST_GROUPS}"
     )
     return f"(select coalesce(json_agg(p.n order by p.day), {EMPTY_LIST}) from ({rows}) p)"

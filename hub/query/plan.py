@@ -215,12 +215,17 @@ class LedgerFigure:
 
 @dataclass(frozen=True, slots=True)
 class NamedFigure:
-    """The sum of measures as text, or that sum ÷ another in per cent; null if there is nothing to sum."""
+    """The sum of measures as text, or that sum ÷ another; null if there is nothing to sum.
+
+    ``of_month``: only what was added to the measures since the month began.
+    """
 
     key: str
     measures: tuple[str, ...]
     is_money: bool
     denominators: tuple[str, ...] = ()
+    is_percent: bool = True
+    of_month: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ _LOG_CLAIM = "current_setting('hub.reads_log', true) = 'yes'"
 # Nothing of the log is ever changed, and each part of it has one role that adds to it.
 _PROVES_THE_LOG = {"leaf_run", "node", "checkpoint", "expired_month"}
 
-# The sync's own memory of what it read; it says nothing that the records do not.
-_FOR_THE_SYNC_ALONE = {("sync", "remembered")}
+# The sync's own memory of what it read and counted by; it says nothing that the records do not.
+_FOR_THE_SYNC_ALONE = {("sync", "remembered"), ("rollup", "counted")}
 
 # Read through views; and what is read beside them, with the dataset that whoever reads it must be allowed to see.
 _RECORDS = frozenset({"record", "computed"})

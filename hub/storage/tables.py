@@ -397,6 +397,14 @@ def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
         PrimaryKeyConstraint(COUNTY, REGION, "day", name="daily_pkey"),
         schema="rollup",
     )
+    Table(
+        "counted",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("digest", _TEXT, nullable=False),  # of what the totals were counted by
+        PrimaryKeyConstraint(COUNTY, name="counted_pkey"),
+        schema="rollup",
+    )
 
 
 class TransactionId(UserDefinedType[object]):

@@ -8,6 +8,7 @@ index look-up, and a delta costs what it changed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.resources import files
 from typing import LiteralString, TypeAlias
 
@@ -21,10 +22,11 @@ _Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
 # The facts the ledger is counted from: dataset -> columns, and which rows count.
 _FACTS: dict[str, tuple[LiteralString, LiteralString]] = {
     "household": ("registered_on, removed_on", "true"),
-    "application": ("filed_on, rated_on, applied_on, is_eligible", "true"),
+    "application": ("application_id, filed_on, rated_on, applied_on, is_eligible, state", "true"),
     "loan": ("loan_id, amount, disbursed_on, due_on", "true"),
     "repayment": ("loan_id, paid_on, principal, origin", "true"),
     "extension": ("loan_id, signed_on, extended_due_on, amount", "true"),
+    "renewal": ("renewed_on, amount", "true"),
     "subsidy_payment": ("paid_on, amount", "true"),
     "compensation_case": ("paid_on, amount", "paid_on is not null and state in ('PAID', 'CLOSED')"),
     "enterprise_use": ("loan_id, agreed_on, exited_on, amount", "true"),
@@ -53,6 +55,9 @@ _COURSE = _Section("course", _MATURITY)
 _SECTIONS = (
     _Section("lending", _LENDING, has_course=True),
     _Section("overdue", _MATURITY, has_course=True),
+    _Section("maturity", _MATURITY, has_course=True),
+    _Section("renewal", ("renewal",)),
+    _Section("waiting", ("application", "loan")),
     _Section("subsidy", ("subsidy_payment",)),
     _Section("compensation", ("compensation_case",)),
     _Section("extension", ("extension",)),
@@ -70,6 +75,9 @@ def update(connection: _Connection, *, ledger: Ledger, county: str, run_id: int,
 
     Runs inside the run's transaction, after every merge; the connection's claims already name the county.
     """
+    if is_stale(connection, ledger, county):
+        recount(connection, ledger=ledger, county=county)
+        return
     relevant = [dataset for dataset in _FACTS if dataset in touched]
     sections = [section for section in _SECTIONS if touched.intersection(section.facts)]
     if not sections:
@@ -78,15 +86,64 @@ def update(connection: _Connection, *, ledger: Ledger, county: str, run_id: int,
     _note_touched(connection, relevant, "household_id", "touched_household", claim)
     enterprises = [dataset for dataset in relevant if dataset == "enterprise_use"]
     _note_touched(connection, enterprises, "credit_code", "touched_enterprise", claim)
-    connection.execute(
-        'create temp table movement (region text collate "C", day date, measure text, value bigint) on commit drop;'
-        "create temp table net (like movement) on commit drop;"
-        "create temp table enterprise_net (like movement) on commit drop"
-    )
+    connection.execute(_NET)
     for sign, before in ((-1, True), (1, False)):
         _count(connection, sections, claim, sign=sign, before=before)
     _apply(connection, ledger, county)
-    connection.execute("drop table touched_household, touched_enterprise, movement, net, enterprise_net")
+    connection.execute(_DROP)
+
+
+def is_stale(connection: _Connection, ledger: Ledger, county: str) -> bool:
+    """Whether the totals of ``county`` were counted by other definitions than this release's.
+
+    Totals of which nothing is kept yet are taken to be by this release's, and noted so.
+    """
+    digest = _digest(ledger)
+    noted = connection.execute("select digest from rollup.counted where county = %s", (county,)).fetchone()
+    if noted is not None and noted[0] == digest:
+        return False
+    if connection.execute("select from rollup.daily where county = %s limit 1", (county,)).fetchone() is not None:
+        return True
+    _note_counted(connection, county, digest)
+    return False
+
+
+def recount(connection: _Connection, *, ledger: Ledger, county: str) -> None:
+    """Count every total of ``county`` anew from the records as they are, in the caller's transaction."""
+    claim: dict[str, object] = {"county": county, "run": 0}
+    # What another run has merged is either seen here or moves these totals afterwards.
+    connection.execute("lock table rollup.daily in share row exclusive mode")
+    connection.execute("delete from rollup.daily where county = %s", (county,))
+    _note_all(connection, list(_FACTS), "household_id", "touched_household", claim)
+    _note_all(connection, ["enterprise_use"], "credit_code", "touched_enterprise", claim)
+    connection.execute(_NET)
+    _count(connection, list(_SECTIONS), claim, sign=1, before=False)
+    _apply(connection, ledger, county)
+    connection.execute(_DROP)
+    _note_counted(connection, county, _digest(ledger))
+
+
+def _digest(ledger: Ledger) -> str:
+    """Changes with whatever a total is counted by."""
+    texts = b"".join(section.text for section in (_COURSE, *_SECTIONS))
+    names = repr((_FACTS, [measure.name for measure in ledger.measures]))
+    return sha256(texts + names.encode()).hexdigest()
+
+
+def _note_counted(connection: _Connection, county: str, digest: str) -> None:
+    connection.execute(
+        "insert into rollup.counted (county, digest) values (%s, %s)"
+        " on conflict (county) do update set digest = excluded.digest",
+        (county, digest),
+    )
+
+
+_NET: LiteralString = """
+create temp table movement (region text collate "C", day date, measure text, value bigint) on commit drop;
+create temp table net (like movement) on commit drop;
+create temp table enterprise_net (like movement) on commit drop;
+"""
+_DROP: LiteralString = "drop table touched_household, touched_enterprise, movement, net, enterprise_net"
 
 
 def _note_touched(
@@ -104,6 +161,23 @@ def _note_touched(
         )
         for dataset in datasets
     ]
+    _note_values(connection, changed, column, into, claim)
+
+
+def _note_all(connection: _Connection, datasets: list[str], column: str, into: str, claim: dict[str, object]) -> None:
+    """Make the table ``into`` of every value that ``column`` has."""
+    rows = [
+        sql.SQL("select {column} from {record} where county = %(county)s").format(
+            column=sql.Identifier(column), record=sql.Identifier("record", dataset)
+        )
+        for dataset in datasets
+    ]
+    _note_values(connection, rows, column, into, claim)
+
+
+def _note_values(
+    connection: _Connection, selects: list[sql.Composed], column: str, into: str, claim: dict[str, object]
+) -> None:
     text = sql.SQL(
         "create temp table {into} on commit drop as select distinct coalesce(x, '') as {column} from ({rows}) y (x)"
     )
@@ -112,7 +186,7 @@ def _note_touched(
         text.format(
             into=sql.Identifier(into),
             column=sql.Identifier(column),
-            rows=sql.SQL(" union all ").join(changed) if changed else nothing,
+            rows=sql.SQL(" union all ").join(selects) if selects else nothing,
         ),
         claim,
     )
@@ -133,7 +207,7 @@ def _count(
     _count_enterprises(connection, claim, sign=sign, before=before)
     connection.execute("truncate movement")
     if has_course:
-        connection.execute("drop table overdue_span, loan_course, received")
+        connection.execute("drop table arrears, maturity, loan_course, received")
     for dataset in facts:
         connection.execute(sql.SQL("drop table {}").format(sql.Identifier(f"state_{dataset}")))
 

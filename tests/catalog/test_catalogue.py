@@ -95,4 +95,5 @@ def test_an_unknown_dataset_is_refused_with_the_known_ones() -> None:
 
 def test_every_measure_is_shown_and_every_figure_is_kept() -> None:
     shown = {name for _, item in LEDGER.indicators() for name in (item.measure, item.denominator) if name}
+    shown |= {name for item in LEDGER.named for name in (*item.numerator, *item.denominator)}
     assert shown == {measure.name for measure in LEDGER.measures}

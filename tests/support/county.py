@@ -88,7 +88,7 @@ class Session:
         conninfo = self.county.database.conninfo(DatabaseRole.API)
         self._reader = DatabaseReader(conninfo, observe=self.county.statements.append)
         # Drawn operations may be large by the rules for real ones.
-        wide = Limits(cost=10**9, filter_relations=1000, fields=10_000, aliases=1000)
+        wide = Limits(cost=10**9, filter_relations=1000, fields=10_000, aliases=1000, root_fields=100)
         self.log = Kept()
         self._answerer = Answerer(FACE, self._reader, wide, GATE, log_over(self.log))
 

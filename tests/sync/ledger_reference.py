@@ -19,6 +19,7 @@ class Facts:
     loan: list[dict[str, Any]] = field(default_factory=list)
     repayment: list[dict[str, Any]] = field(default_factory=list)
     extension: list[dict[str, Any]] = field(default_factory=list)
+    renewal: list[dict[str, Any]] = field(default_factory=list)
     subsidy_payment: list[dict[str, Any]] = field(default_factory=list)
     compensation_case: list[dict[str, Any]] = field(default_factory=list)
     enterprise_use: list[dict[str, Any]] = field(default_factory=list)
@@ -41,6 +42,11 @@ def ledger(facts: Facts, region: str, day: date) -> dict[str, int]:
         if row["state"] in {"PAID", "CLOSED"} and row["paid_on"] is not None and row["paid_on"] <= day
     ]
     extended = [row for row in inside.extension if row["signed_on"] <= day]
+    late = [row for row in open_loans if _due(facts, row, day) + timedelta(days=30) < day]
+    past_due = [row for row in open_loans if row["due_on"] < day]
+    matured = _matured(facts, loans, day)
+    waited = _waited(inside, day)
+    renewed = [row for row in inside.renewal if row["renewed_on"] <= day]
     payments = [row for row in inside.subsidy_payment if row["paid_on"] <= day]
     overdue_ids = {(row["loan_id"], row["household_id"]) for row in overdue}
     figures = {
@@ -66,6 +72,15 @@ def ledger(facts: Facts, region: str, day: date) -> dict[str, int]:
         "extended_amount": _total(extended),
         "overdue_loans": len(overdue),
         "overdue_amount": sum(balances[row["loan_id"]] for row in overdue),
+        "overdue_households": _households(overdue),
+        "late30_amount": sum(balances[row["loan_id"]] for row in late),
+        "past_due_amount": sum(balances[row["loan_id"]] for row in past_due),
+        "matured_loans": len(matured),
+        "matured_amount": sum(matured),
+        "renewed_loans": len(renewed),
+        "renewed_amount": _total(renewed),
+        "answered_applications": len(waited),
+        "waited_days": sum(waited),
         **_coverage(inside, loans, day),
     }
     for what in ("enterprises", "households", "amount"):
@@ -90,6 +105,36 @@ def _due(facts: Facts, loan: Row, day: date) -> date:
     ]
     due: date = max(signed)[1] if signed else loan["due_on"]
     return due
+
+
+def _matured(facts: Facts, loans: list[dict[str, Any]], day: date) -> list[int]:
+    """What was left of each loan on the eve of each day until ``day`` on which its maturity was in force."""
+    found = []
+    for loan in loans:
+        dues = {loan["due_on"]} | {
+            row["extended_due_on"] for row in facts.extension if row["loan_id"] == loan["loan_id"]
+        }
+        for due in dues:
+            left = loan["amount"] - _paid(facts, loan, due - timedelta(days=1))
+            if loan["disbursed_on"] < due <= day and _due(facts, loan, due) == due and left > 0:
+                found.append(left)
+    return found
+
+
+def _waited(inside: Facts, day: date) -> list[int]:
+    """Days from each application to the next disbursement of its household, if that was by ``day``."""
+    found = []
+    for row in inside.application:
+        later = [
+            loan["disbursed_on"]
+            for loan in inside.loan
+            if row["applied_on"] is not None
+            and loan["household_id"] == row["household_id"]
+            and loan["disbursed_on"] >= row["applied_on"]
+        ]
+        if row["state"] != "REFUSED" and later and min(later) <= day:
+            found.append((min(later) - row["applied_on"]).days)
+    return found
 
 
 def _coverage(inside: Facts, loans: list[dict[str, Any]], day: date) -> dict[str, int]:

@@ -24,7 +24,7 @@ VILLAGES = ("522301001001", "522301001002", "522301002001")
 # What a table demands beside the facts the ledger reads.
 FILLING: dict[str, dict[str, Any]] = {
     "household": {"region_code": VILLAGES[0], "head_name": "x", "size_declared": 1, "poverty_status": "POOR"},
-    "application": {"state": "RATED"},
+    "application": {},
     "loan": {
         "contract_number": "c",
         "borrower_name": "x",
@@ -40,6 +40,7 @@ FILLING: dict[str, dict[str, Any]] = {
     "subsidy_payment": {"principal": 0, "rate": 0, "period_from": FIRST, "period_to": FIRST},
     "compensation_case": {"trigger": "DEATH", "applied_on": FIRST, "principal_loss": 0},
     "enterprise_use": {},
+    "renewal": {"previous_loan_id": "p"},
 }
 
 day = st.integers(0, SPAN - 1).map(lambda number: FIRST + timedelta(days=number))
@@ -65,6 +66,7 @@ def drawn_facts(draw: st.DrawFn) -> Facts:
                     "rated_on": draw(later),
                     "applied_on": draw(later),
                     "is_eligible": draw(st.sampled_from([True, False, None])),
+                    "state": draw(st.sampled_from(["RECOMMENDED", "REFUSED"])),
                 }
             )
     places = [(row["household_id"], row["region"]) for row in facts.household] + [(None, COUNTY)]
@@ -116,6 +118,8 @@ def draw_loan(draw: st.DrawFn, facts: Facts, loan_id: str, place: tuple[object, 
                 "amount": amount,
             }
         )
+    if draw(st.booleans()):
+        facts.renewal.append({**common, "renewed_on": draw(day), "amount": amount})
     if draw(st.booleans()):
         facts.compensation_case.append(
             {
@@ -248,7 +252,7 @@ def move(row: dict[str, Any], data: st.DataObject) -> None:
     """Change one figure or one date of a row."""
     if "amount" in row:
         row["amount"] = data.draw(st.integers(1, 12), label="new amount")
-    for name in ("disbursed_on", "paid_on", "signed_on", "registered_on", "applied_on"):
+    for name in ("disbursed_on", "paid_on", "signed_on", "registered_on", "applied_on", "renewed_on"):
         if name in row:
             row[name] = data.draw(day, label=name)
 
@@ -256,7 +260,7 @@ def move(row: dict[str, Any], data: st.DataObject) -> None:
 def drop_orphans(connection: psycopg.Connection[tuple[object, ...]], facts: Facts, touched: set[str]) -> None:
     """What hangs on a withdrawn loan is withdrawn with it, as a merge would place it anew."""
     loans = {row["loan_id"] for row in facts.loan}
-    for dataset in ("repayment", "extension", "compensation_case"):
+    for dataset in ("repayment", "extension", "compensation_case", "renewal"):
         rows = getattr(facts, dataset)
         for row in [row for row in rows if row["loan_id"] not in loans]:
             touched.add(dataset)

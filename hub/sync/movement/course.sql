@@ -1,4 +1,4 @@
--- What the sections about loans share: received(loan_id, region, day, principal), loan_course and overdue_span.
+-- What the sections about loans share: received(loan_id, region, day, principal), loan_course, maturity and arrears.
 -- A run makes and drops them once for each state.
 
 -- Principal received on each loan; a booking dated before the loan was paid out counts from that day.
@@ -23,21 +23,33 @@ left join (
 ) s using (loan_id);
 analyze loan_course;
 
--- Spans in which a loan's maturity has passed while it is not settled. An extension counts from the day it is signed;
--- one that is signed late ends a span but does not undo it.
-create temp table overdue_span on commit drop as
-select loan_id, household_id, region, amount, overdue_from, least(overdue_until, settled_on) as overdue_until
+-- Each maturity of a loan and the days on which it holds (until: not included). An extension counts from the day it is
+-- signed; of two signed on one day the later maturity counts.
+create temp table maturity on commit drop as
+select loan_id, household_id, region, amount, disbursed_on, settled_on, due_on, in_force_from,
+       lead(in_force_from) over (partition by loan_id order by in_force_from, due_on) as in_force_until
 from (
-    select loan_id, household_id, region, amount, settled_on,
-           greatest(due_on + 1, in_force_from, disbursed_on) as overdue_from,
-           lead(in_force_from) over (partition by loan_id order by in_force_from, due_on) as overdue_until
-    from (
-        select loan_id, household_id, region, amount, settled_on, disbursed_on, due_on, date '-infinity' as in_force_from
-        from loan_course
-        union all
-        select c.loan_id, c.household_id, c.region, c.amount, c.settled_on, c.disbursed_on, x.extended_due_on, x.signed_on
-        from state_extension x join loan_course c using (loan_id)
-    ) maturity
+    select loan_id, household_id, region, amount, disbursed_on, settled_on, due_on, date '-infinity' as in_force_from
+    from loan_course
+    union all
+    select c.loan_id, c.household_id, c.region, c.amount, c.disbursed_on, c.settled_on, x.extended_due_on, x.signed_on
+    from state_extension x join loan_course c using (loan_id)
+) due;
+analyze maturity;
+
+-- Spans in which a loan is not settled though a maturity has passed: the one in force (overdue), the one in force by
+-- more than thirty days (late30), the contract's own (past_due). An extension signed late ends a span, undoes nothing.
+create temp table arrears on commit drop as
+select kind, loan_id, household_id, region, amount, starts, ends
+from (
+    select k.kind, m.loan_id, m.household_id, m.region, m.amount,
+           greatest(m.due_on + k.days, m.in_force_from, m.disbursed_on) as starts,
+           least(m.in_force_until, m.settled_on) as ends
+    from maturity m
+    cross join (values ('overdue', 1), ('late30', 31)) k (kind, days)
+    union all
+    select 'past_due', loan_id, household_id, region, amount, greatest(due_on + 1, disbursed_on), settled_on
+    from loan_course
 ) span
-where overdue_from < coalesce(least(overdue_until, settled_on), 'infinity');
-analyze overdue_span;
+where starts < coalesce(ends, 'infinity');
+analyze arrears;

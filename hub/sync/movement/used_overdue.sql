@@ -3,10 +3,10 @@ insert into movement
 select o.region, m.day, 'used_overdue_loans', sum(m.value)
 from state_enterprise_use u
 -- Of the household that agreed: where bank and ledger name two, that is a finding, not a figure.
-join overdue_span o using (loan_id, household_id)
+join arrears o using (loan_id, household_id)
 cross join lateral (
-    select greatest(o.overdue_from, u.agreed_on) as starts, least(o.overdue_until, u.exited_on) as ends
+    select greatest(o.starts, u.agreed_on) as starts, least(o.ends, u.exited_on) as ends
 ) s
 cross join lateral (values (s.starts, 1), (s.ends, -1)) m (day, value)
-where s.starts < coalesce(s.ends, 'infinity') and m.day is not null
+where o.kind = 'overdue' and s.starts < coalesce(s.ends, 'infinity') and m.day is not null
 group by o.region, m.day;
