@@ -52,6 +52,27 @@ def test_every_published_figure_is_answered_to_the_fen(demo: Demo) -> None:
     assert {path: at(ledger, path) for path in PUBLISHED} == PUBLISHED
 
 
+# As the page has them, and as they read by the other definitions of the same words.
+RATES = {
+    "EXIT_RATE_BY_AMOUNT": "93.02",
+    "EXIT_RATE_BY_HOUSEHOLDS": "92.79",
+    "EXIT_RATE_BY_ENTERPRISES": "92.39",
+    "OVERDUE_RATE_BY_AMOUNT": "0.50",
+    "OVERDUE_RATE_BY_COUNT": "0.53",
+    "OVERDUE_RATE_WITH_COMPENSATED": "3.56",
+}
+
+
+def test_the_published_rates_are_answered_each_with_its_definition(demo: Demo) -> None:
+    asked = " ".join(
+        f'{name}: indicator(name: {name}, region: "{COUNTY}", asOf: "{AS_OF}") {{ value formula formulaZh version }}'
+        for name in RATES
+    )
+    found = demo.ask(f"{{ {asked} }}")
+    assert {name: found[name]["value"] for name in RATES} == RATES
+    assert all(item["formula"] and item["formulaZh"] and item["version"] == 1 for item in found.values())
+
+
 def test_the_demo_prints_a_tick_for_every_figure(demo: Demo) -> None:
     assert demo.printed.count("✓") == len(PUBLISHED)
     assert "✗" not in demo.printed

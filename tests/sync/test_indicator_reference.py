@@ -130,6 +130,7 @@ def _rich() -> Facts:
     """Every kind of loan that a definition tells apart."""
     plain, extended, late = _loan(1, FIRST, 10, 10), _loan(2, FIRST, 12, 30), _loan(3, FIRST, 5, 7, "H2")
     repaid, again = _loan(4, FIRST, 20, 9, "H3"), _loan(5, FIRST + timedelta(days=3), 11, 4)
+    on_the_first = _loan(6, FIRST + timedelta(days=20), 18, 5, "H3")  # due on 2020-02-01
     extensions = [
         _about(extended, 9, "signed_on", extension_id="X2", amount=30),
         _about(late, 8, "signed_on", extension_id="X3", amount=7),
@@ -151,7 +152,7 @@ def _rich() -> Facts:
             }
             for number, home in enumerate(homes)
         ],
-        loan=[plain, extended, late, repaid, again],
+        loan=[plain, extended, late, repaid, again, on_the_first],
         repayment=[
             _about(plain, 30, "paid_on", repayment_id="R1", principal=4, origin="HOUSEHOLD"),
             _about(repaid, 20, "paid_on", repayment_id="R4", principal=9, origin="HOUSEHOLD"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from hub.storage.roles import DatabaseRole
-from hub.sync.rollup import update
+from hub.sync.rollup import is_stale, update
 from schema import CATALOGUE
 from schema.ledger import LEDGER
 from tests.support.database import COUNTY, Database
@@ -246,6 +246,23 @@ def test_totals_equal_the_plain_reference_before_and_after_any_change(
             drop_orphans(connection, changed, touched)
             update(connection, ledger=LEDGER, county=COUNTY, run_id=2, touched=frozenset(touched))
         check(connection, changed)
+
+
+def test_totals_that_another_release_counted_are_counted_anew_by_the_next_run(database: Database) -> None:
+    loan = {"loan_id": "L1", "household_id": "H1", "region": VILLAGES[0], "amount": 7, "disbursed_on": FIRST}
+    facts = Facts(loan=[{**loan, "due_on": FIRST + timedelta(days=9)}])
+    with database.connect(DatabaseRole.CONNECTOR) as connection:
+        with connection.transaction():
+            put(connection, "loan", facts.loan[0], 1)
+            update(connection, ledger=LEDGER, county=COUNTY, run_id=1, touched=frozenset({"loan"}))
+        assert not is_stale(connection, LEDGER, COUNTY)
+        connection.execute("update rollup.counted set digest = 'of another release'")
+        connection.execute("update rollup.daily set matured_loans = 5")
+        assert is_stale(connection, LEDGER, COUNTY)
+        with connection.transaction():
+            update(connection, ledger=LEDGER, county=COUNTY, run_id=2, touched=frozenset())
+        assert not is_stale(connection, LEDGER, COUNTY)
+        check(connection, facts)
 
 
 def move(row: dict[str, Any], data: st.DataObject) -> None:
