@@ -14,7 +14,7 @@ from typing import Any
 from hub.actor import Consumer, Purpose
 from hub.catalog.dataset import Agency, Dataset
 from hub.catalog.field import Field, Sensitivity, SharingClass
-from hub.catalog.registry import Catalogue
+from hub.catalog.registry import HOUSEHOLD, Catalogue, columns_of
 from hub.errors import AccessError
 
 _EVERY = "*"
@@ -40,8 +40,8 @@ class Agreement:
     """The terms of one agreement, every field by name. ``last_day`` is still within it.
 
     ``article`` cites the law that allows it, ``consent`` says where the subjects' written consent is kept; without
-    either, neither sensitive values in clear nor personal credit data can be shared. ``smallest_group`` is for figures
-    about few households, which nothing withholds yet: an agreement that asks for it is refused.
+    either, neither sensitive values in clear nor personal credit data can be shared. With a ``smallest_group`` it gives
+    no records, but figures about at least so many households; 0: records.
     """
 
     id: str
@@ -96,9 +96,8 @@ def read_agreement(given: Mapping[str, Any], catalogue: Catalogue, county: str) 
 
 
 def _check_terms(agreement: Agreement, county: str) -> None:
-    if agreement.smallest_group:
-        # Better no agreement than one that promises what nobody keeps.
-        raise _not_allowed(agreement.id, "Figures about small groups are not withheld yet.")
+    if agreement.smallest_group == 1:
+        raise _not_allowed(agreement.id, "A smallest group of one household withholds nothing.")
     if agreement.last_day < agreement.first_day:
         raise _malformed("It ends before it begins.")
     if not agreement.fields or not agreement.purposes or not agreement.regions:
@@ -115,6 +114,8 @@ def _check_shared(agreement: Agreement, dataset: Dataset, shared: Shared) -> Non
         raise _not_allowed(
             agreement.id, f"{dataset.name} is of {dataset.agency}, so {agreement.provider} cannot give it away."
         )
+    if agreement.smallest_group and HOUSEHOLD not in columns_of(dataset):
+        raise _not_allowed(agreement.id, f"{dataset.name} is not about households: there is nothing to count by.")
     has_ground = bool(agreement.article or agreement.consent)
     if is_personal_credit(dataset) and not has_ground:
         raise _not_allowed(

@@ -48,7 +48,8 @@ class Reach:
     """What may be seen. Everything that statements, schemas and answers depend on is in ``content``.
 
     ``datasets`` holds the entities of which anything may be seen; ``agreed`` is the same before the token's scopes
-    narrowed it; ``agreements`` names those used for each entity.
+    narrowed it; ``agreements`` names those used for each entity. ``smallest_groups`` holds the entities of which
+    something is given only in figures: for each attribute, about how many households they must be.
     """
 
     consumer: Consumer | None
@@ -58,7 +59,7 @@ class Reach:
     datasets: Mapping[str, Sights]
     agreed: Mapping[str, Sights]
     agreements: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    smallest_group: int = 0
+    smallest_groups: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     claim: str = ","  # the datasets as the database is told them
 
     @property
@@ -78,13 +79,24 @@ class Reach:
             self.whole_county,
             seen,
             used,
-            self.smallest_group,
+            tuple((name, tuple(least.items())) for name, least in self.smallest_groups.items()),
             self.agreed == self.datasets,
         )
 
     def sight(self, entity: Entity, attribute: Attribute) -> Sight | None:
         """How much of ``attribute`` may be seen; None if nothing."""
         return self.datasets.get(entity.name, {}).get(attribute.name)
+
+    def shows_records(self, name: str) -> bool:
+        """Whether records of the entity called ``name`` may be seen, and not only figures about many."""
+        return name in self.datasets and not min(self.smallest_groups.get(name, {"": 0}).values())
+
+    def smallest_group(self, entity: Entity, attribute: Attribute | None) -> int:
+        """About how many households a figure of it must be; 0 if records are shown. Without an attribute: of rows."""
+        least = self.smallest_groups.get(entity.name)
+        if least is None:
+            return 0
+        return min(least.values()) if attribute is None else least.get(attribute.name, 0)
 
 
 def live(agreements: Iterable[Agreement], actor: Actor, day: date) -> tuple[Agreement, ...]:
@@ -118,7 +130,7 @@ def reach_of(entities: Iterable[Entity], agreements: Iterable[Agreement], actor:
         datasets=seen,
         agreed=agreed,
         agreements={name: _ids(applied, name) for name in agreed if _ids(applied, name)},
-        smallest_group=max((item.smallest_group for item in applied), default=0),
+        smallest_groups=_smallest_groups(entities, applied, actor.consumer, agreed),
         claim=",".join(["", *seen, *([LEDGER] if has_ledger else []), ""]),
     )
 
@@ -134,6 +146,35 @@ def agreed_of(
         if sights:
             found[entity.name] = sights
     return found
+
+
+def _smallest_groups(
+    entities: Iterable[Entity], applied: list[Agreement], consumer: Consumer | None, agreed: Mapping[str, Sights]
+) -> dict[str, Mapping[str, int]]:
+    found: dict[str, Mapping[str, int]] = {}
+    for entity in entities:
+        giving = [item for item in applied if entity.name in item.fields and item.provider is entity.agency]
+        is_own = consumer is not None and _AGENCIES.get(consumer) is entity.agency
+        if any(item.smallest_group for item in giving) and not is_own:
+            sights = agreed.get(entity.name, {})
+            least = {name: _least(entity, entity.attribute(name), giving, sight) for name, sight in sights.items()}
+            if any(least.values()):
+                found[entity.name] = least
+    return found
+
+
+def _least(entity: Entity, item: Attribute, giving: list[Agreement], sight: Sight) -> int:
+    """The mildest of the agreements that give so much of an attribute; key and place come with each."""
+    if item.is_placed or item.name in entity.key:
+        is_open = any(other.sharing is SharingClass.UNCONDITIONAL for other in entity.attributes)
+        return 0 if is_open else min(agreement.smallest_group for agreement in giving)
+    given = [
+        agreement.smallest_group
+        for agreement in giving
+        if item.name in agreement.fields[entity.name].clear
+        or (sight is Sight.MASKED and item.name in agreement.fields[entity.name].masked)
+    ]
+    return min(given, default=0)
 
 
 def _ids(agreements: Iterable[Agreement], entity: str) -> tuple[str, ...]:

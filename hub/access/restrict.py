@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hub.access.grants import is_found_by
 from hub.access.reach import Reach, Sight
 from hub.access.scopes import scope_for
+from hub.access.withhold import refused_of, smallest_group
 from hub.actor import Actor, reading_role
 from hub.errors import AccessError
 from hub.query.entity import Attribute, Entity
@@ -26,6 +27,7 @@ def restrict(plan: Plan, reach: Reach) -> RestrictedPlan:
         raise _purpose_refused(reach)
     uses = _distinct(plan)
     refused = tuple(dict.fromkeys([*_refused(uses, reach), *_refused_ledgers(plan, reach)]))
+    refused = refused or tuple(dict.fromkeys(phrase for root in plan.roots for phrase in refused_of(root, reach)))
     if refused:
         raise _fields_refused(refused)
     masked = frozenset(
@@ -40,7 +42,9 @@ def restrict(plan: Plan, reach: Reach) -> RestrictedPlan:
     datasets = dict.fromkeys(use.entity.name for use in uses)
     reader = reader_of(reach, finds=finds)
     agreements = sorted({name for dataset in datasets for name in reach.agreements.get(dataset, ())})
-    return RestrictedPlan(plan, RowScope(whole_county=reach.whole_county), masked, tuple(agreements), reader)
+    least = tuple(smallest_group(root, reach) for root in plan.roots)
+    rows = RowScope(whole_county=reach.whole_county)
+    return RestrictedPlan(plan, rows, masked, tuple(agreements), reader, least if any(least) else ())
 
 
 def reader_of(reach: Reach, *, finds: bool = False) -> str:

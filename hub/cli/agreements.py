@@ -42,7 +42,8 @@ def list_() -> None:
             now = state(item, today(), is_approved=entry.is_approved, is_revoked=entry.revoked is not None)
             print(f"{item.id:20} {now:9} {item.provider} → {item.consumer}  {item.title}")
             print(f"{'':20} {item.first_day} – {item.last_day}  {', '.join(sorted(item.purposes))}")
-            print(f"{'':20} {', '.join(item.fields)}")
+            only = f" (figures about {item.smallest_group} households or more)" if item.smallest_group else ""
+            print(f"{'':20} {', '.join(item.fields)}{only}")
 
 
 @agreement.command()

@@ -164,6 +164,8 @@ class Answerer:
         extensions: dict[str, bytes] = {}
         if question.wants_plan:
             extensions["plan"] = await self._plan(compiled.statement, claims)
+        if compiled.statement and compiled.statement.smallest_groups:
+            extensions["withheld"] = _withheld(compiled.statement, read)
         head = b"".join(self._spliced(compiled, read, operation, question, actor))
         row_count, households = _seen(read) if compiled.statement else (0, ())
         if self._budget.most[Kind.SUBJECTS]:
@@ -276,6 +278,18 @@ def _seen(read: list[bytes | None]) -> tuple[int, Iterable[str]]:
     """The last two columns: how many rows, and the households they belong to."""
     rows, households = read[-2:]
     return int(rows or b"0"), flat(orjson.loads(households)) if households else ()
+
+
+def _withheld(statement: Statement, read: list[bytes | None]) -> bytes:
+    """What was not told of each list of figures about many only: all of it, or so many groups."""
+    found = orjson.loads(read[-3] or b"[]")
+    return orjson.dumps(
+        [
+            {"path": [key], "smallestGroup": least, "all": part[0], "groups": part[1]}
+            for key, least, part in zip(statement.keys, statement.smallest_groups, found, strict=True)
+            if least
+        ]
+    )
 
 
 def _closing(extensions: Mapping[str, bytes]) -> list[bytes]:

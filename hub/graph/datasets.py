@@ -11,6 +11,7 @@ from hub.graph.types import Argument, Member, TypeSet
 from hub.query.entity import Attribute, Entity, Relation
 from hub.query.writer import is_unique
 
+_WITHHELD = "Null if an agreement withholds it: about too few households."
 # Lists that are short by nature are given whole, without pages.
 WHOLE_LISTS = frozenset({("sync_run", "datasets")})
 
@@ -52,8 +53,8 @@ def declare(types: TypeSet, entity: Entity, entities: Mapping[str, Entity]) -> N
         Member("edges", f"[{name}Edge!]!", "The rows of the page with their cursors. 带游标的记录。"),
         Member("nodes", f"[{name}!]!", "The rows of the page. 记录。"),
         Member("pageInfo", "PageInfo!", "Where the page stands. 分页信息。"),
-        Member("totalCount", "Int!", "All rows that meet the filter, on whatever page. 总数。"),
-        Member("aggregate", f"{name}Aggregate!", "What all rows that meet the filter amount to. 汇总。"),
+        Member("totalCount", "Int", f"All rows that meet the filter, on whatever page. {_WITHHELD} 总数。"),
+        Member("aggregate", f"{name}Aggregate", f"What all rows that meet the filter amount to. {_WITHHELD} 汇总。"),
         Member(
             "groups", f"[{name}Group!]!", "All rows that meet the filter, in groups. 分组汇总。", group_arguments(name)
         ),

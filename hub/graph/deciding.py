@@ -59,7 +59,7 @@ def _check_actor(gate: Gate, actor: Actor) -> None:
         raise AccessError(
             "ACCESS_SCOPE_MISSING", f"The token lacks the scope {DECIDE}.", "Ask for a token with it.", status=403
         )
-    if "finding" not in gate.reach(actor).datasets:
+    if not gate.reach(actor).shows_records("finding"):
         raise AccessError(
             "ACCESS_DATASET_REFUSED",
             "Findings are not shared with you for this purpose.",

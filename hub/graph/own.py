@@ -102,6 +102,11 @@ def _declare_me(types: TypeSet) -> None:
             Member("datasets", "[String!]!", "Datasets it shares. 数据集。"),
             Member("from", "String!", "First day. 起始日期。"),
             Member("to", "String!", "Last day. 截止日期。"),
+            Member(
+                "smallestGroup",
+                "Int",
+                "It gives no records, only figures about at least so many households; null: records. 最小统计户数。",
+            ),
         ],
     )
 
@@ -171,4 +176,5 @@ def _agreement(agreement: Agreement) -> dict[str, Any]:
         "datasets": [camel(name) for name in agreement.fields],
         "from": agreement.first_day.isoformat(),
         "to": agreement.last_day.isoformat(),
+        "smallestGroup": agreement.smallest_group or None,
     }

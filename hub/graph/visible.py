@@ -28,6 +28,8 @@ from hub.graph.face import Face
 from hub.graph.names import type_name
 from hub.query.entity import Entity
 
+# What a list shows of single records, beside its figures.
+_OF_RECORDS = frozenset({"nodes", "edges", "pageInfo"})
 _Fielded = (GraphQLObjectType, GraphQLInputObjectType)
 
 
@@ -80,19 +82,30 @@ class _Filter:
         entity = self._owner(type_)
         if entity is None:
             return True
-        sights = self._reach.datasets.get(entity.name)
+        if entity.name not in self._reach.datasets:
+            return False
+        is_record = type_ == type_name(entity)
         attribute = self._face.attributes.get((type_name(entity), field))
         relation = self._face.relations.get((type_name(entity), field))
-        if sights is None:
-            return False
         if attribute is not None:
-            return attribute.name in sights
-        return relation is None or relation.target in self._reach.datasets
+            is_told = self._reach.sight(entity, attribute) is not None
+            return is_told and not (is_record and self._reach.smallest_group(entity, attribute))
+        if relation is not None:
+            return relation.target in self._reach.datasets and (
+                not is_record or self._reach.shows_records(relation.target)
+            )
+        return not self._is_of_records(entity, type_, field) or self._reach.shows_records(entity.name)
+
+    def _is_of_records(self, entity: Entity, type_: str, field: str) -> bool:
+        return type_ == f"{type_name(entity)}Connection" and field in _OF_RECORDS
 
     def _is_visible_root(self, field: str) -> bool:
-        entity = self._face.lists.get(field) or self._face.singles.get(field)
+        entity = self._face.lists.get(field)
         if entity is not None:
             return entity.name in self._reach.datasets
+        entity = self._face.singles.get(field)
+        if entity is not None:
+            return self._reach.shows_records(entity.name)
         return field != "ledger" or self._reach.has_ledger
 
     def _owner(self, type_: str) -> Entity | None:

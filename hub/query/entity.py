@@ -76,6 +76,15 @@ class Entity:
         """The column with the household a row belongs to, if rows belong to one: whom it says something about."""
         return HOUSEHOLD if any(item.column == HOUSEHOLD for item in self.attributes) else None
 
+    def identifies(self, attribute: Attribute) -> bool:
+        """Whether a value of ``attribute`` tells whom a row is about: a name, a number of a record, what is masked."""
+        return (
+            attribute.mask is not None
+            or attribute.type is FieldType.NAME
+            or attribute.name in self.key
+            or attribute.column == self.household_column
+        )
+
     @property
     def is_viewed(self) -> bool:
         """Whether it is read through a view, column by column: everything of the catalogue is."""

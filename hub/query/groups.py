@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hub.catalog.field import FieldType
@@ -48,23 +49,55 @@ class Scan:
 
 def groups_sql(writer: Writer, groups: Groups, scan: Scan) -> str:
     """One value: the groups as a JSON list."""
+    folds = Folds(scan.alias, _GROUP)
+    value, order = json_object(_pairs(writer, groups, folds)), ", ".join(_order(groups, folds))
+    found = _divided(writer, groups, scan, folds.columns)
+    if groups.having:
+        found += f" having {_having(writer, groups, folds.expression)}"
+    return _listed(groups, f"select {value} as n from ({found}) {_GROUP} order by {order}")
+
+
+def large_groups_sql(writer: Writer, groups: Groups, scan: Scan, threshold: tuple[str, int]) -> str:
+    """A select of one row: the groups that are about enough households, and how many others were left out.
+
+    ``threshold``: the column with a row's household, and how many are enough. Left out is also the smallest group
+    that is about enough, if a smaller one is not: what all is more than the rest is then about enough as well.
+    """
+    household, least = threshold
+    folds = Folds(scan.alias, _GROUP)
+    value, order = json_object(_pairs(writer, groups, folds)), ", ".join(_order(groups, folds))
+    chosen = f" and {_having(writer, groups, folds.read)}" if groups.having else ""
+    found = _divided(writer, groups, scan, [*folds.columns, f"count(distinct {household}) as households"])
+    keys = ", ".join(f"d.k{place}" for place in range(len(groups.by)))
+    figures = "".join(f"d.a{place}, " for place in range(len(folds.columns)))
+    smaller = f"lag(d.households, 1, d.households) over (order by d.households, {keys})"
+    is_large = f"d.households >= {least:d} and {smaller} >= {least:d}"
+    counted = f"select {keys}, {figures}{is_large} as is_large from ({found}) d"
+    listed = _listed(
+        groups, f"select {value} as n from counted {_GROUP} where {_GROUP}.is_large{chosen} order by {order}"
+    )
+    left_out = "(select count(*) from counted c where not c.is_large)"
+    return f"with counted as materialized ({counted}) select {listed} as listed, {left_out} as left_out"
+
+
+def _divided(writer: Writer, groups: Groups, scan: Scan, figures: list[str]) -> str:
+    """A row for each group: its keys ``k0``, ``k1`` … and ``figures``."""
     joins = _Joins(writer, scan.alias)
     keys = [_key(joins, key) for key in groups.by]
-    folds = Folds(scan.alias, _GROUP)
-    value = json_object(_pairs(writer, groups, folds))
-    order = ", ".join(_order(groups, folds))
-    columns = [f"{expression} as k{place}" for place, expression in enumerate(keys)] + folds.columns
-    found = f"select {', '.join(columns)} from {scan.source}{joins.text} where {scan.condition} group by "
-    found += ", ".join(str(place) for place in range(1, len(keys) + 1))
-    if groups.having:
-        found += f" having {_having(writer, groups, folds)}"
+    columns = [f"{expression} as k{place}" for place, expression in enumerate(keys)] + figures
+    places = ", ".join(str(place) for place in range(1, len(keys) + 1))
+    return f"select {', '.join(columns)} from {scan.source}{joins.text} where {scan.condition} group by {places}"
+
+
+def _listed(groups: Groups, found: str) -> str:
+    """The rows of ``found`` as a JSON list, as many as are wanted."""
     limit = groups.most + 1 if groups.complete else groups.most
     listed = f"coalesce(json_agg(p.n), {EMPTY_LIST})"
     if groups.complete:
         # Nothing is cut off in silence: with one group too many the number of buckets is 0, and width_bucket
         # raises an error of its own, 2201G, which link.py knows.
         listed = f"case when width_bucket(0, 0, 1, {limit:d} - count(*)::int) > 0 then {listed} end"
-    return f"(select {listed} from (select {value} as n from ({found}) {_GROUP} order by {order} limit {limit:d}) p)"
+    return f"(select {listed} from ({found} limit {limit:d}) p)"
 
 
 class _Joins:
@@ -101,9 +134,9 @@ def _key(joins: _Joins, key: GroupKey) -> str:
     return f"date_trunc('{key.bucket.value.lower()}', {name}::timestamp)::date"
 
 
-def _having(writer: Writer, groups: Groups, folds: Folds) -> str:
+def _having(writer: Writer, groups: Groups, expression: Callable[[Folded], str]) -> str:
     return " and ".join(
-        compared(writer, folds.expression(item.figure), item.comparison, (item.value, _cast(item.figure)))
+        compared(writer, expression(item.figure), item.comparison, (item.value, _cast(item.figure)))
         for item in groups.having
     )
 

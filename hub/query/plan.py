@@ -312,7 +312,8 @@ class RestrictedPlan:
     """A plan with the rows it may read and the attributes it may read only in part. SQL is made from nothing else.
 
     ``agreements`` names those it is answered under, for the disclosure log; ``reader`` is the database's role that may
-    read this much.
+    read this much. ``smallest_groups``: about how many households the figures of each root must be to be told; 0 for
+    any, and empty if that is so for all.
     """
 
     plan: Plan
@@ -320,6 +321,7 @@ class RestrictedPlan:
     masked: frozenset[tuple[str, str]]  # entity, attribute
     agreements: tuple[str, ...] = ()
     reader: str = "none"
+    smallest_groups: tuple[int, ...] = ()
 
 
 __all__ = [

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.catalog.field import FieldType
 from hub.query import connections
-from hub.query.entity import Attribute, Entity, Relation
+from hub.query.entity import Entity, Relation
 from hub.query.folds import GroupAttribute
 from hub.query.plan import (
     Aggregate,
@@ -123,13 +122,4 @@ def _names_someone(entity: Entity, key: object) -> bool:
     if not isinstance(key, GroupAttribute):
         return False
     owner = key.path[-1][1] if key.path else entity
-    return _identifies(owner, key.attribute)
-
-
-def _identifies(owner: Entity, attribute: Attribute) -> bool:
-    return (
-        attribute.mask is not None
-        or attribute.type is FieldType.NAME
-        or attribute.name in owner.key
-        or attribute.column == owner.household_column
-    )
+    return owner.identifies(key.attribute)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hub.query import connections, ledgers, subjects
+from hub.query import connections, ledgers, subjects, withheld
 from hub.query.conditions import condition_sql
 from hub.query.parameters import Origin
 from hub.query.plan import LedgerRoot, ListRoot, RestrictedPlan, Root, SingleRoot
@@ -25,20 +25,23 @@ class Statement:
     """One SQL text, where its parameters come from, and the response key of each column.
 
     Two more columns follow: how many rows its lists and records hold, and the households they belong to as nested JSON
-    lists, for the disclosure log. ``reader`` is the database's role that runs it.
+    lists, for the disclosure log. ``reader`` is the database's role that runs it. ``smallest_groups`` is empty, or a
+    column stands before those two: what was withheld of each root for being about fewer households than it says.
     """
 
     text: bytes
     origins: tuple[Origin, ...]
     keys: tuple[str, ...]
     reader: str = "none"
+    smallest_groups: tuple[int, ...] = ()
 
 
 def to_sql(restricted: RestrictedPlan) -> Statement:
     """The one statement that answers ``restricted``."""
     writer = Writer(restricted)
     roots = restricted.plan.roots
-    sources = [_root(writer, root) for root in roots]
+    least = restricted.smallest_groups or (0,) * len(roots)
+    sources = [_root(writer, root, each) for root, each in zip(roots, least, strict=True)]
     # Reach and role stand in the text: a plan cached for a village's few rows is never reused for the county, nor
     # made again because another role runs it.
     reach = "county" if restricted.rows.whole_county else "region"
@@ -46,13 +49,17 @@ def to_sql(restricted: RestrictedPlan) -> Statement:
     answers = "".join(f"r{place}.a as r{place}, " for place in places)
     count = " + ".join(f"coalesce(r{place}.n, 0)" for place in places)
     households = ", ".join(f"r{place}.s" for place in places)
+    left_out = ", ".join(f"r{place}.w" if least[place] else "null::json" for place in places)
+    left_out = f"array_to_json(array[{left_out}]) as w, " if any(least) else ""
     joined = "".join(f" left join ({source}) r{place} on true" for place, source in enumerate(sources))
     head = f"/* {reach} {restricted.reader} */"
     text, origins = _renumbered(
-        f"{head} select {answers}{count} as n, array_to_json(array[{households}]) as s from (select) z{joined}",
+        f"{head} select {answers}{left_out}{count} as n, array_to_json(array[{households}]) as s "
+        f"from (select) z{joined}",
         writer.origins,
     )
-    return Statement(text.encode(), origins, tuple(root.key for root in roots), restricted.reader)
+    keys = tuple(root.key for root in roots)
+    return Statement(text.encode(), origins, keys, restricted.reader, restricted.smallest_groups)
 
 
 def _renumbered(text: str, origins: tuple[Origin, ...]) -> tuple[str, tuple[Origin, ...]]:
@@ -65,9 +72,11 @@ def _renumbered(text: str, origins: tuple[Origin, ...]) -> tuple[str, tuple[Orig
     return renumbered, tuple(origins[number - 1] for number in used)
 
 
-def _root(writer: Writer, root: Root) -> str:
+def _root(writer: Writer, root: Root, least: int) -> str:
     """A select of at most one row: the answer, how many rows it holds, their households."""
     match root:
+        case ListRoot() if least:
+            return withheld.figures_sql(writer, root.connection, least)
         case SingleRoot():
             return _single(writer, root)
         case ListRoot():

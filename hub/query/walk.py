@@ -31,6 +31,7 @@ from hub.query.plan import (
     Plan,
     Record,
     Related,
+    Root,
     Rows,
     SingleRoot,
     ToAll,
@@ -54,14 +55,19 @@ class Use:
 def uses_of(plan: Plan) -> Iterator[Use]:
     """Everything the answer to ``plan`` can depend on, ledgers' figures apart; the same use may come again."""
     for root in plan.roots:
-        match root:
-            case SingleRoot():
-                yield from _compared(root.record.entity, root.condition)
-                yield from _record(root.record)
-            case ListRoot():
-                yield from _connection(root.connection)
-            case LedgerRoot():
-                yield from _ledger(root.items)
+        yield from uses_of_root(root)
+
+
+def uses_of_root(root: Root) -> Iterator[Use]:
+    """Everything that one root of an answer can depend on."""
+    match root:
+        case SingleRoot():
+            yield from _compared(root.record.entity, root.condition)
+            yield from _record(root.record)
+        case ListRoot():
+            yield from _connection(root.connection)
+        case LedgerRoot():
+            yield from _ledger(root.items)
 
 
 def _compared(entity: Entity, condition: Condition) -> Iterator[Use]:

@@ -104,8 +104,9 @@ class EventEndpoint:
             lasted += self._pace.look
 
     def _check(self, actor: Actor) -> None:
-        sights = self._gate.reach(actor).datasets.get("finding_event", {})
-        if any(name not in sights for name in _SHOWN):
+        reach = self._gate.reach(actor)
+        sights = reach.datasets.get("finding_event", {})
+        if any(name not in sights for name in _SHOWN) or not reach.shows_records("finding_event"):
             raise AccessError(
                 "ACCESS_DATASET_REFUSED",
                 "What becomes of findings is not shared with you for this purpose.",

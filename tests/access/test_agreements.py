@@ -55,7 +55,12 @@ TERMS: dict[str, Any] = {
         ({"fields": {"loan": {"masked": ["amount"]}}}, "AGREEMENT_NOT_ALLOWED", "no mask"),
         ({"consumer": "bank"}, "AGREEMENT_NOT_ALLOWED", "itself"),
         ({"article": ""}, "AGREEMENT_NOT_ALLOWED", "article 29"),
-        ({"smallest_group": 5}, "AGREEMENT_NOT_ALLOWED", "not withheld yet"),
+        ({"smallest_group": 1}, "AGREEMENT_NOT_ALLOWED", "withholds nothing"),
+        (
+            {"provider": "RELIEF", "smallest_group": 5, "fields": {"region": {"clear": ["*"]}}},
+            "AGREEMENT_NOT_ALLOWED",
+            "is not about households",
+        ),
         (
             {"provider": "RELIEF", "article": "", "fields": {"person": {"clear": ["health"]}}},
             "AGREEMENT_NOT_ALLOWED",

@@ -32,7 +32,8 @@ def actors() -> Iterator[tuple[str, Role, Agency | None, str]]:
 
 def matrix() -> Iterator[str]:
     columns = "  ".join(f"{number}={purpose.value}" for number, purpose in enumerate(Purpose, start=1))
-    yield "# C clear, m masked, . refused; one letter for each purpose, in this order:"
+    yield "# C clear, m masked, f only in figures about a smallest group, . refused"
+    yield "# one letter for each purpose, in this order:"
     yield f"# {columns}"
     for name, role, agency, region in actors():
         reaches = [
@@ -45,7 +46,10 @@ def matrix() -> Iterator[str]:
         yield f"== {name}: purposes {allowed}, ledger {ledger}"
         for entity in FACE.entities.values():
             for item in entity.attributes:
-                seen = "".join(LETTERS[reach.sight(entity, item)] for reach in reaches)
+                seen = "".join(
+                    "f" if reach.smallest_group(entity, item) else LETTERS[reach.sight(entity, item)]
+                    for reach in reaches
+                )
                 yield f"{seen}  {entity.name}.{item.name}"
 
 

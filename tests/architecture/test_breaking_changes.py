@@ -23,7 +23,8 @@ def breaking(old: str, new: str) -> set[str]:
 def test_every_breaking_change_has_a_reason() -> None:
     found = breaking(RELEASED.read_text("utf-8"), TODAY.read_text("utf-8"))
     entries = tomllib.loads(REASONS.read_text("utf-8")).get("change", [])
-    excused = {entry["what"] for entry in entries if entry.get("reason", "").strip()}
+    reasoned = [entry["what"] for entry in entries if entry.get("reason", "").strip()]
+    excused = {what for given in reasoned for what in ([given] if isinstance(given, str) else given)}
     unexplained, stale = sorted(found - excused), sorted(excused - found)
     assert not unexplained, f"clients would break; undo it, or give the reason in schema/breaking.toml: {unexplained}"
     assert not stale, f"schema/breaking.toml excuses what is not so: {stale}"

@@ -14,9 +14,9 @@ from (select (select row_to_json(o)
 from (select (select row_to_json(o)
 from (select g.k0 as "status", g.k1 as "dueOn", case when g.k2 is not null then (select row_to_json(o)
 from (select g.k2 as "code",
-(select t5.name
-from shown.region t5
-where t5.county = $1::text and t5.code = g.k2) as "name") o) end as "region",
+(select t4.name
+from shown.region t4
+where t4.county = $1::text and t4.code = g.k2) as "name") o) end as "region",
 (select row_to_json(o)
 from (select g.k3 as "povertyStatus") o) as "household") o) as "keys",
 (select row_to_json(o)
@@ -27,9 +27,9 @@ from (select g.a1 as "householdId") o) as "countDistinct",
 from (select (g.a2 * 0.01)::text as "amount") o) as "sum",
 (select row_to_json(o)
 from (select g.a3 as "dueOn") o) as "max") o) as "aggregate") o) as n
-from (select t3."status" as k0, date_trunc('quarter', t3."due_on"::timestamp)::date as k1, case when length(t3."region") >= 9 then left(t3."region", 9) end as k2, t4."poverty_status" as k3, count(*) as a0, count(distinct t3."household_id") as a1, sum(t3."amount") as a2, max(t3."due_on") as a3
+from (select t3."status" as k0, date_trunc('quarter', t3."due_on"::timestamp)::date as k1, case when length(t3."region") >= 9 then left(t3."region", 9) end as k2, t5."poverty_status" as k3, count(*) as a0, count(distinct t3."household_id") as a1, sum(t3."amount") as a2, max(t3."due_on") as a3
 from shown.loan t3
-left join shown.household t4 on t4.county = t3.county and t4.household_id = t3.household_id
+left join shown.household t5 on t5.county = t3.county and t5.household_id = t3.household_id
 where t3.county = $1::text and t3."status" = any($2::text[]) group by 1, 2, 3, 4 having count(*) > $3::bigint and sum(t3."amount") >= $4::numeric) g
 order by g.a2 desc, g.k1 asc, g.k0 asc, g.k2 asc, g.k3 asc
 limit 1001) p) as k1, 0 as n, json_build_array((select case when count(*) <= 20 then json_agg(x.s) end

@@ -11,6 +11,7 @@ from typing import Any, Self
 import orjson
 import psycopg
 
+from hub.access.gate import Gate
 from hub.actor import Actor, Purpose, Role
 from hub.app import face_of
 from hub.graph.answer import Answer, Answerer, Question
@@ -71,8 +72,9 @@ class County:
 class Session:
     """One open reader for many questions."""
 
-    def __init__(self, county: County) -> None:
+    def __init__(self, county: County, gate: Gate = GATE) -> None:
         self.county = county
+        self._gate = gate
         self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:
@@ -90,7 +92,7 @@ class Session:
         # Drawn operations may be large by the rules for real ones.
         wide = Limits(cost=10**9, filter_relations=1000, fields=10_000, aliases=1000, root_fields=100)
         self.log = Kept()
-        self._answerer = Answerer(FACE, self._reader, wide, GATE, log_over(self.log))
+        self._answerer = Answerer(FACE, self._reader, wide, self._gate, log_over(self.log))
 
     def answer(self, document: str, variables: Mapping[str, Any], who: Actor | None = None) -> Answer:
         return self._runner.run(self._answerer.answer(Question(document, None, variables), who or actor()))
