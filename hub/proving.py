@@ -24,6 +24,7 @@ from hub.audit.prove import prove, with_cosignatures
 from hub.audit.public_log import PublicLog
 from hub.audit.sequencer import sequence_once
 from hub.audit.standing import Standing, log_standing
+from hub.audit.subject_index import index_once
 from hub.audit.tree import SHA256, SM3, Connection, open_log
 from hub.audit.verify import Findings, Trusted, Watch
 from hub.audit.verify import verify as verify_all
@@ -36,6 +37,7 @@ from hub.storage.server import DatabaseServer
 _KEYS = "keys"
 _MEMORY = Path("log") / "checkpoint"
 _STEP_SECONDS = 1.0
+_BLOCKS_AT_ONCE = 20  # of the index: checkpoints must not wait while a long log is indexed
 
 
 def keys_folder(settings: Settings) -> Path:
@@ -110,7 +112,7 @@ class Sequencer:
             self._say("")
 
     def catch_up(self, connection: Connection) -> None:
-        """Take in all there is, and sign it if the last checkpoint is old enough. Raises ``HubError``."""
+        """Take in all there is, sign it if the last checkpoint is old enough, and index it. Raises ``HubError``."""
         settings = self.settings
         algorithms = (SHA256, SM3) if settings.log_sm3 else (SHA256,)
         while sequence_once(connection, settings.county, algorithms=algorithms).appended:
@@ -120,6 +122,9 @@ class Sequencer:
             signer = Signer(settings.log_name, keys_of(settings), _memory(settings), settings.log_sm3)
             if signer.sign_newest(connection, settings.county) is not None:
                 self._signed_at = self.clock()
+        for _ in range(_BLOCKS_AT_ONCE):
+            if self.is_ending or not index_once(connection, settings.county):
+                break
 
     def _say(self, line: str) -> None:
         if line and line != self._said:

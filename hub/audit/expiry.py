@@ -95,7 +95,7 @@ def _leaves_of(connection: Connection, county: str, month: date, size: int) -> I
 
 def _drop(owner: str, month: date, entries: int) -> None:
     partition = sql.Identifier("audit_month", f"disclosure_{month:%Y_%m}")
-    index = sql.Identifier("audit_month", f"subject_{month:%Y_%m}")
+    index = sql.Identifier("audit_month", f"posting_{month:%Y_%m}")
     with connect(owner) as connection:
         connection.execute(sql.SQL("set local role {}").format(sql.Identifier(OWNER)))
         connection.execute("set local lock_timeout = '10s'")

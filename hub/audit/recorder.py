@@ -45,9 +45,8 @@ _DEFINED = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in COLUMNS)
 # In one statement, so that a batch is a transaction of its own; sent again after a cut, it adds nothing twice.
 _INSERT = (
     f"with e as materialized (select {_READ} from json_to_recordset($1::json) as e({_DEFINED})), "  # noqa: S608  # columns of a class
-    f"entries as (insert into audit.disclosure ({_NAMED}) select {_NAMED} from e on conflict do nothing), "
-    "named as (insert into audit.subject (county, subject, disclosed_at, entry_id) "
-    "select county, unnest(subjects), disclosed_at, entry_id from e on conflict do nothing) select 'written'"
+    f"entries as (insert into audit.disclosure ({_NAMED}) select {_NAMED} from e on conflict do nothing) "
+    "select 'written'"
 ).encode()
 
 

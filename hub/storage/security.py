@@ -23,7 +23,7 @@ _REGION_CLAIM = "region >= current_setting('hub.region_from') and region <= curr
 _LOG_CLAIM = "current_setting('hub.reads_log', true) = 'yes'"
 
 # Nothing of the log is ever changed, and each part of it has one role that adds to it.
-_PROVES_THE_LOG = {"leaf_run", "node", "checkpoint", "expired_month"}
+_PROVES_THE_LOG = {"leaf_run", "node", "checkpoint", "expired_month", "posting", "indexed_block"}
 
 # The sync's own memory of what it read and counted by; it says nothing that the records do not.
 _FOR_THE_SYNC_ALONE = {("sync", "remembered"), ("rollup", "counted")}

@@ -420,8 +420,8 @@ class TransactionId(UserDefinedType[object]):
 def _audit_tables(metadata: MetaData) -> None:
     """One line for each answer, in monthly partitions; subjects are named by keyed pseudonym, values never kept.
 
-    ``disclosure`` is what is proved, column by column (``hub/audit/entry.py``); ``subject`` is its index by household.
-    The partitions lie in a schema of their own that nobody who logs in may enter.
+    ``disclosure`` is what is proved, column by column (``hub/audit/entry.py``); ``tree_tables`` has what follows from
+    it. The partitions lie in a schema of their own that nobody who logs in may enter.
     """
     disclosure = Table(
         "disclosure",
@@ -454,17 +454,6 @@ def _audit_tables(metadata: MetaData) -> None:
         schema="audit",
     )
     Index("disclosure_xid_idx", disclosure.c.xid)
-    Table(
-        "subject",
-        metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("subject", Uuid(), nullable=False),
-        _now("disclosed_at"),
-        Column("entry_id", Uuid(), nullable=False),
-        PrimaryKeyConstraint(COUNTY, "subject", "disclosed_at", "entry_id", name="subject_pkey"),
-        postgresql_partition_by="RANGE (disclosed_at)",
-        schema="audit",
-    )
 
 
 def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:

@@ -1,5 +1,8 @@
 """The tables of the disclosure log's tree: what the sequencer appends, what witnesses say, which months were dropped.
 
+The index by household is appended too, a block of leaves at a time: whoever asks about a household reads one short row
+of each block, and what lies behind the last block entry by entry.
+
 Rows are only ever added. ``leaf_run`` outlives the entries it was made of: proofs and roots need nothing else.
 """
 
@@ -31,6 +34,7 @@ _TEXT = Text(collation="C")
 def tree_tables(metadata: MetaData) -> None:
     """Add the tables to ``metadata``."""
     _tree(metadata)
+    _index(metadata)
     _said_of_the_tree(metadata)
 
 
@@ -74,6 +78,36 @@ def _tree(metadata: MetaData) -> None:
         schema="audit",
     )
     Index("checkpoint_size_idx", checkpoint.c.county, checkpoint.c.size)
+
+
+def _index(metadata: MetaData) -> None:
+    posting = Table(
+        "posting",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("bucket", Integer(), nullable=False),  # audit.bucket_of(subject): its first ten bits
+        Column("first_index", BigInteger(), nullable=False),  # of the block
+        Column("month", Date(), nullable=False),  # of the entries, in UTC, as in leaf_run
+        # Household and entry by pairs: the n-th of one was disclosed in the n-th of the other.
+        Column("subjects", ARRAY(Uuid()), nullable=False),
+        Column("entry_ids", ARRAY(Uuid()), nullable=False),
+        PrimaryKeyConstraint(COUNTY, "bucket", "first_index", "month", name="posting_pkey"),
+        postgresql_partition_by="RANGE (month)",
+        schema="audit",
+    )
+    Index("posting_block_idx", posting.c.county, posting.c.first_index)
+    Table(
+        "indexed_block",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("first_index", BigInteger(), nullable=False),
+        Column("end_index", BigInteger(), nullable=False),
+        # The place in the order of the block's last leaf: what comes after the last block is not indexed yet.
+        Column("last_xid", BigInteger(), nullable=False),
+        Column("last_entry_id", Uuid(), nullable=False),
+        PrimaryKeyConstraint(COUNTY, "first_index", name="indexed_block_pkey"),
+        schema="audit",
+    )
 
 
 def _said_of_the_tree(metadata: MetaData) -> None:

@@ -21,6 +21,7 @@ from hub.audit.entry import Entry
 from hub.audit.log_key import log_keys
 from hub.audit.public_log import PublicLog
 from hub.audit.sequencer import sequence_once
+from hub.audit.subject_index import index_once
 from hub.audit.tree import Connection
 from hub.audit.witness import Witness, witness_key
 from hub.storage.roles import DatabaseRole
@@ -30,7 +31,11 @@ from tests.support.county import County
 from tests.support.database import COUNTY, Database
 
 ORIGIN = "relief-credit-hub/522301"
-TABLES = ("disclosure", "subject", "leaf_run", "node", "checkpoint", "cosignature", "disagreement", "expired_month")
+TABLES = (
+    *("disclosure", "leaf_run", "node", "checkpoint", "posting", "indexed_block"),
+    *("cosignature", "disagreement", "expired_month"),
+)
+BLOCK = 100
 COUNT = 620
 
 
@@ -59,6 +64,8 @@ class Scene:
             while sequence_once(connection, COUNTY).appended:
                 pass
             signer.sign_newest(connection, COUNTY)
+            while index_once(connection, COUNTY, block=BLOCK):
+                pass
 
     def owner(self, *statements: str, **values: object) -> None:
         """What the owner of the tables does, past every wall."""

@@ -152,7 +152,7 @@ def test_a_cosignature_sent_again_is_no_news(scene: Scene) -> None:
 def test_a_month_is_dropped_when_its_time_is_over_and_the_log_stays_sound(database: Database, tmp_path: Path) -> None:
     scene = Scene(database, tmp_path, None, [])  # type: ignore[arg-type]  # nothing is fetched
     with database.connect() as owner:
-        for table in ("disclosure", "subject"):
+        for table in ("disclosure", "posting"):
             owner.execute(
                 f"create table audit_month.{table}_2001_09 partition of audit.{table} "
                 "for values from ('2001-09-01Z') to ('2001-10-01Z')"

@@ -106,7 +106,8 @@ def test_an_inserted_entry_is_named(scene: Scene) -> None:
     )
     found = verified(scene)
     assert found.first["ENTRY_INSERTED"].entry_id == added.entry_id
-    assert found.counts == {"ENTRY_INSERTED": 1}
+    assert found.first["SUBJECT_MISSING"].entry_id == added.entry_id
+    assert found.counts == {"ENTRY_INSERTED": 1, "SUBJECT_MISSING": 1}
 
 
 def test_two_entries_that_changed_places_are_named(scene: Scene) -> None:
@@ -115,7 +116,7 @@ def test_two_entries_that_changed_places_are_named(scene: Scene) -> None:
     found = verified(scene)
     assert found.first["ENTRY_MISSING"].index == K
     assert found.first["ENTRY_MISSING"].entry_id == one
-    assert found.counts == {"ENTRY_MISSING": 2, "ENTRY_INSERTED": 2}
+    assert (found.counts["ENTRY_MISSING"], found.counts["ENTRY_INSERTED"]) == (2, 2)
 
 
 def test_an_entry_that_never_gets_a_leaf_is_named_once_it_is_late(scene: Scene) -> None:
@@ -126,9 +127,53 @@ def test_an_entry_that_never_gets_a_leaf_is_named_once_it_is_late(scene: Scene) 
     assert verified(scene).first["ENTRY_WAITING"].entry_id == added.entry_id
 
 
-def test_a_household_struck_from_the_index_is_found(scene: Scene) -> None:
-    scene.owner("delete from audit.subject where entry_id = %(k)s", k=scene.entries[K].entry_id)
-    assert verified(scene).first["SUBJECT_MISSING"].entry_id == scene.entries[K].entry_id
+_PAIRS_BUT = """update audit.posting p set (subjects, entry_ids) = (
+    select coalesce(array_agg(u.subject), '{}'), coalesce(array_agg(u.entry_id), '{}')
+    from unnest(p.subjects, p.entry_ids) u (subject, entry_id) where u.entry_id <> %(k)s)
+    where %(k)s = any(entry_ids)"""
+_PAIR_MORE = """update audit.posting set subjects = subjects || subjects[1], entry_ids = entry_ids || %(k)s::uuid
+    where first_index = 300 and bucket = (
+        select min(bucket) from audit.posting where first_index = 300 and not %(k)s = any(entry_ids))"""
+INDEX_CHANGES = {
+    "struck": (_PAIRS_BUT, {"SUBJECT_MISSING": 1}),
+    "invented": (_PAIR_MORE, {"SUBJECT_INSERTED": 1}),
+}
+
+
+@pytest.mark.parametrize(("change", "kinds"), INDEX_CHANGES.values(), ids=INDEX_CHANGES)
+def test_a_changed_index_by_household_names_the_entry(scene: Scene, change: str, kinds: dict[str, int]) -> None:
+    scene.owner(change, k=scene.entries[K].entry_id)
+    found = verified(scene)
+    assert found.counts == kinds
+    assert {fault.entry_id for fault in found.first.values()} == {scene.entries[K].entry_id}
+
+
+def test_an_index_that_pretends_to_go_further_than_it_does_is_found(scene: Scene) -> None:
+    last = scene.entries[-1]
+    scene.owner(
+        "insert into audit.indexed_block select county, 600, 620, max(last_xid) + 100, %(last)s "
+        "from audit.indexed_block group by county",
+        last=last.entry_id,
+    )
+    assert verified(scene).first["SUBJECT_MISSING"].entry_id == last.entry_id
+    scene.owner(
+        "update audit.indexed_block set last_xid = (select last_xid from audit.leaf_run order by first_index desc "
+        "limit 1) where first_index = 600"
+    )
+    found = verified(scene)
+    assert (found.first["SUBJECT_MISSING"].entry_id, found.counts) == (
+        scene.entries[600].entry_id,
+        {"SUBJECT_MISSING": 20},
+    )
+
+
+@pytest.mark.parametrize("place", ["bucket = bucket + 2000", "month = '2100-01-01'", "first_index = 7777"])
+def test_lines_of_the_index_that_lie_where_nobody_looks_are_found(scene: Scene, place: str) -> None:
+    scene.owner(
+        f"update audit.posting set {place} where first_index = 300 and %(k)s = any(entry_ids)",
+        k=scene.entries[K].entry_id,
+    )
+    assert set(verified(scene).counts) == {"SUBJECT_MISSING", "SUBJECT_INSERTED"}
 
 
 def test_a_changed_leaf_is_named_by_its_entry(scene: Scene) -> None:

@@ -60,14 +60,6 @@ def write(connection: Connection, entries: Sequence[Entry]) -> None:
     """In the transaction of ``connection``, as the log's role."""
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, [as_row(entry) for entry in entries])
-        cursor.executemany(
-            "insert into audit.subject (county, subject, disclosed_at, entry_id) values (%s, %s, %s, %s)",
-            [
-                (COUNTY, subject, _EPOCH + timedelta(microseconds=entry.disclosed_at), entry.entry_id)
-                for entry in entries
-                for subject in entry.subjects
-            ],
-        )
 
 
 def write_all(database: Database, count: int, at_once: int = 20, milliseconds: int = 1_790_000_000_000) -> list[Entry]:

@@ -158,7 +158,7 @@ def test_a_reader_cannot_write_or_reach_past_its_grants(database: Database, stat
         connection.execute(statement)
 
 
-_LOG_TABLES = ("audit.disclosure", "audit.subject", "audit_month.disclosure_other", "audit_month.subject_other")
+_LOG_TABLES = ("audit.disclosure", "audit.posting", "audit_month.disclosure_other", "audit_month.posting_other")
 
 
 @pytest.mark.parametrize("role", DatabaseRole)
@@ -177,7 +177,7 @@ def test_nobody_who_logs_in_can_change_or_remove_an_entry(database: Database, ro
                     connection.execute(text)
 
 
-@pytest.mark.parametrize("text", ["select client from audit.disclosure", "select subject from audit.subject"])
+@pytest.mark.parametrize("text", ["select client from audit.disclosure", "select * from audit.posting"])
 def test_the_log_writer_cannot_read_it(database: Database, text: str) -> None:
     with database.connect(DatabaseRole.LOG) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(text)
@@ -203,12 +203,13 @@ def test_the_log_s_months_are_made_ahead_and_once(database: Database) -> None:
 
 
 def test_a_reader_sees_the_log_only_when_it_says_that_it_reads_the_log(database: Database) -> None:
-    with database.connect(DatabaseRole.LOG) as connection:
+    with database.connect(DatabaseRole.AUDIT) as connection:
         connection.execute(
-            "insert into audit.subject (county, subject, disclosed_at, entry_id) values (%s, %s, now(), %s)",
-            (COUNTY, uuid4(), uuid4()),
+            "insert into audit.posting (county, bucket, first_index, month, subjects, entry_ids) "
+            "values (%s, 0, 0, '2026-01-01', %s, %s)",
+            (COUNTY, [uuid4()], [uuid4()]),
         )
-    count = "select count(*) from audit.subject"
+    count = "select count(*) from audit.posting"
     with database.reading() as connection:
         assert connection.execute(count).fetchone() == (0,)
     with database.reading(hub__reads_log="yes") as connection:
