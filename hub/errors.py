@@ -15,15 +15,17 @@ LOG_UNAVAILABLE = "LOG_UNAVAILABLE"  # what could not be logged is not disclosed
 class HubError(Exception):
     """A refusal with a stable ``code``, a ``message`` in one sentence and a ``hint`` saying what to do.
 
-    ``status`` is the HTTP status the web door answers with, where a request is what was refused.
+    ``status`` is the HTTP status the web door answers with, where a request is what was refused; ``retry_after`` the
+    seconds after which the same may be asked again, 0 if time does not help.
     """
 
-    def __init__(self, code: str, message: str, hint: str, *, status: int = 500) -> None:
+    def __init__(self, code: str, message: str, hint: str, *, status: int = 500, retry_after: int = 0) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
         self.status = status
+        self.retry_after = retry_after or (1 if status == 503 else 0)  # what is busy or restarting comes back
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message} {self.hint}"

@@ -73,9 +73,10 @@ class Answer:
     """The bytes of an answer. ``is_refused``: the question was not executed at all."""
 
     body: bytes
-    is_refused: bool = False
     status: int = 200
     nanoseconds: dict[str, int] = field(default_factory=dict[str, int])
+    retry_after: int = 0  # seconds after which the same question may be asked again
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Answerer:
             return Answer(_refusal(refused), is_refused=True, status=400, nanoseconds=times)
         except HubError as error:
             await self._note(question, actor, asked, error)
-            return Answer(refusal_of(error), is_refused=True, status=error.status, nanoseconds=times)
+            return Answer(refusal_of(error), error.status, times, error.retry_after, is_refused=True)
 
     async def _note(self, question: Question, actor: Actor, asked: Asked, error: HubError) -> None:
         if error.code != LOG_UNAVAILABLE:
@@ -331,7 +332,9 @@ def _no_such_region(key: str) -> dict[str, Any]:
 
 def refusal_of(error: HubError) -> bytes:
     """A refusal as a GraphQL answer without data."""
-    extensions = {"code": error.code, "hint": error.hint}
+    extensions: dict[str, Any] = {"code": error.code, "hint": error.hint}
+    if error.retry_after:
+        extensions["retryAfter"] = error.retry_after
     return orjson.dumps({"errors": [{"message": error.message, "extensions": extensions}]})
 
 

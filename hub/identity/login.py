@@ -162,9 +162,5 @@ def _digest(name: str) -> bytes:
 
 
 def _locked(remaining: timedelta) -> AccessError:
-    return AccessError(
-        "LOGIN_LOCKED",
-        "Too many tries.",
-        f"Try again in {int(remaining.total_seconds()) + 1} s.",
-        status=429,
-    )
+    seconds = int(remaining.total_seconds()) + 1
+    return AccessError("LOGIN_LOCKED", "Too many tries.", f"Try again in {seconds} s.", status=429, retry_after=seconds)

@@ -84,7 +84,7 @@ class Budget:
                     left = held.left if held and held.span == span else 0
                     self._leases[client, kind] = _Lease(span, left + size - wanted)
                     return
-        raise _exceeded(kind, most)
+        raise _exceeded(kind, most, wanted, self._seconds_left(kind))
 
     async def close(self) -> None:
         """Hang up."""
@@ -95,6 +95,13 @@ class Budget:
     def _span(self, kind: Kind) -> str:
         moment = self._now().astimezone(CITY_TIME)
         return moment.strftime("%Y-%m-%dT%H:%M" if kind is Kind.REQUESTS else "%Y-%m-%d")
+
+    def _seconds_left(self, kind: Kind) -> int:
+        """Till the next span begins, in whole seconds, at least one."""
+        moment = self._now().astimezone(CITY_TIME)
+        if kind is Kind.REQUESTS:
+            return 60 - moment.second
+        return 86_400 - (moment.hour * 60 + moment.minute) * 60 - moment.second
 
     def _spend(self, client: str, kind: Kind, span: str, wanted: int) -> bool:
         held = self._leases.get((client, kind))
@@ -118,19 +125,28 @@ class Budget:
             ) from None
 
 
-def _exceeded(kind: Kind, most: int) -> AccessError:
+def _exceeded(kind: Kind, most: int, wanted: int, seconds_left: int) -> AccessError:
     if kind is Kind.REQUESTS:
         return AccessError(
             "ACCESS_RATE_EXCEEDED",
             f"This client has sent its {most} requests of this minute.",
             "Wait for the next minute; `me { limits { requestsPerMinute } }` tells the limit.",
             status=429,
+            retry_after=seconds_left,
+        )
+    if wanted > most:
+        return AccessError(
+            "ACCESS_QUOTA_EXCEEDED",
+            f"The answer names more households than the {most} this client may be told of in a day; nothing was told.",
+            "Ask for fewer: waiting does not help; `me { limits { subjectsPerDay } }` tells the limit.",
+            status=403,
         )
     return AccessError(
         "ACCESS_QUOTA_EXCEEDED",
         f"The answer would take this client past the {most} households it may be told of in a day; nothing was told.",
         "Ask for fewer, or tomorrow; `me { limits { subjectsPerDay } }` tells the limit.",
         status=429,
+        retry_after=seconds_left,
     )
 
 

@@ -136,7 +136,7 @@ class Console:
             "refusal": refusal(error),
             "ledger": ledger,
         }
-        return page(filled("console.html", words), error.status if error else 200)
+        return page(filled("console.html", words), error)
 
     async def _ask(self, session: Session, question: Question, purpose: str) -> Any:
         tokens = self._oauth.parts.tokens

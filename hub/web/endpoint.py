@@ -18,7 +18,7 @@ from hub.graph.trusted import TrustedDocuments
 from hub.identity.proofs import PROOF_HEADER
 from hub.identity.tokens import Tokens
 from hub.web.authorised import Renew, authorised, unchanging
-from hub.web.problem import Headers, problem, unexpected
+from hub.web.problem import Headers, problem, retry_headers, unexpected
 from hub.web.request import JSON, check_form, header_fields, media_type, read_body, read_question
 
 _log = logging.getLogger("hub.web")
@@ -56,6 +56,7 @@ class GraphQLEndpoint:
             kind = media_type(headers.get("accept"))
             answer = await self._answered(scope, receive, headers, request)
             status, body = _status(answer, kind), answer.body
+            extra += retry_headers(answer.retry_after)
             extra.append((b"server-timing", _timing(answer, perf_counter_ns() - start)))
         except HubError as error:  # of the door; a refusal of the question is an answer, and logged as one
             await self._log.refused(request.asked, request.actor, error)

@@ -38,7 +38,11 @@ class RequestRate:
         left = min(self._most, left + (now - then) / 1000 * self._per_second)
         if left < 1:
             raise LogError(
-                "LOG_TOO_MANY_REQUESTS", "This address asks too often.", "Ask again in a second.", status=429
+                "LOG_TOO_MANY_REQUESTS",
+                "This address asks too often.",
+                "Ask again in a second.",
+                status=429,
+                retry_after=1,
             )
         if len(self._left) >= _MOST_ADDRESSES:
             self._left.clear()

@@ -175,7 +175,7 @@ def _page(form: str, error: HubError | None, wanted: Mapping[str, Any] | None = 
     client = str(wanted.get("client_id", ""))
     subtitle = f"为“{client}”登录 Log in for “{client}”" if client else "工作人员登录 Staff log-in"
     text = filled("login.html", {"subtitle": subtitle, "refusal": refusal(error), "form": form})
-    return page(text, error.status if error else 200, leads_to=str(wanted.get("redirect_uri", "")))
+    return page(text, error, leads_to=str(wanted.get("redirect_uri", "")))
 
 
 def _unknown() -> AccessError:

@@ -42,13 +42,16 @@ def filled(template: str, words: Mapping[str, str]) -> Markup:
     return Markup(text)
 
 
-def page(text: str, status: int = 200, *, leads_to: str = "") -> HTMLResponse:
+def page(text: str, error: HubError | None = None, *, leads_to: str = "") -> HTMLResponse:
     """A page that loads nothing but the style sheet; its form may lead on to ``leads_to``, an address."""
+    headers = {"cache-control": "no-store"}
+    if error is not None and error.retry_after:
+        headers["retry-after"] = str(error.retry_after)
     policy = _POLICY
     if leads_to:
         parts = urlsplit(leads_to)
         policy += f" {parts.scheme}://{parts.netloc}"
-    return HTMLResponse(text, status, {"content-security-policy": policy, "cache-control": "no-store"})
+    return HTMLResponse(text, error.status if error else 200, {"content-security-policy": policy, **headers})
 
 
 def refusal(error: HubError | None) -> Markup:

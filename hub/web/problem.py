@@ -21,9 +21,13 @@ def problem(error: HubError) -> tuple[int, bytes, Headers]:
         headers.append((b"dpop-nonce", error.nonce.encode()))
     if error.status == 405:
         headers.append((b"allow", b"POST"))
-    if error.status == 503:
-        headers.append((b"retry-after", b"1"))
+    headers += retry_headers(error.retry_after)
     return error.status, refusal_of(error), headers
+
+
+def retry_headers(seconds: int) -> Headers:
+    """When to come back (RFC 9110 §10.2.3); none if that does not help."""
+    return [(b"retry-after", b"%d" % seconds)] if seconds else []
 
 
 def _challenge(error: HubError) -> bytes:
