@@ -19,16 +19,16 @@ def copied_frames(
     connection: Connection,
     table: sa.TableClause,
     labels: Sequence[str],
-    key: Sequence[str],
+    chosen: sa.Select[tuple[()]],
     size: int,
     sha: hashlib._Hash,
 ) -> Iterator[pl.DataFrame]:
-    """The columns ``labels`` of ``table`` in the order of ``key``, at most ``size`` rows each; ``sha`` sees all."""
+    """The columns ``labels`` of the rows ``chosen`` in their order, at most ``size`` rows each; ``sha`` sees all."""
     texts = [sa.cast(table.c[name], sa.Text()) for name in labels]
-    query = sa.select(*texts).order_by(*(table.c[name] for name in key))
+    query = chosen.with_only_columns(*texts)
     # A parameter style without percent signs: COPY takes no parameters, and column names may hold such signs.
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
-    statement = f"copy ({query.compile(dialect=dialect)}) to stdout"
+    statement = f"copy ({query.compile(dialect=dialect, compile_kwargs={'literal_binds': True})}) to stdout"
     driver = connection.connection.driver_connection
     assert driver is not None  # noqa: S101 -- a checked-out connection has one; the type does not say so
     with driver.cursor() as cursor, cursor.copy(statement) as copy:

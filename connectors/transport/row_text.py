@@ -27,13 +27,13 @@ def selected_frames(
     connection: Connection,
     table: sa.TableClause,
     labels: Sequence[str],
-    key: Sequence[str],
+    chosen: sa.Select[tuple[()]],
     size: int,
     sha: hashlib._Hash,
 ) -> Iterator[pl.DataFrame]:
-    """The columns ``labels`` of ``table`` in the order of ``key``, at most ``size`` rows each; ``sha`` sees all."""
+    """The columns ``labels`` of the rows ``chosen`` in their order, at most ``size`` rows each; ``sha`` sees all."""
     # The table's columns carry no type: the driver's values arrive as they are, no numeric passes through a float.
-    query = sa.select(*(table.c[name] for name in labels)).order_by(*(table.c[name] for name in key))
+    query = chosen.with_only_columns(*(table.c[name] for name in labels))
     # Without a size the whole result would be buffered first.
     streamed = connection.execution_options(stream_results=True, max_row_buffer=size).execute(query)
     for rows in streamed.partitions(size):

@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 from connectors.heading import nearest, of_names
 from connectors.mapping import Fitted, Mapping
 from connectors.source import datasets_of, place, wanted
+from connectors.transport import changes
 from connectors.transport.copy_out import copied_frames
 from connectors.transport.row_text import selected_frames
 from hub.catalog.dataset import Agency
@@ -27,11 +28,17 @@ _CONNECT_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class TableForm:
-    """One table or view of an agency. ``key`` orders its rows, so that the same content has the same row numbers."""
+    """One table or view of an agency. ``key`` orders its rows, so that the same content has the same row numbers.
+
+    With ``changes`` only what changed is read, most times. ``day`` is the column, of a date or time type, that its
+    datasets' ``happened_on`` is read from: a backfill then asks for its days alone.
+    """
 
     table: str
     key: tuple[str, ...]
     mappings: tuple[Mapping, ...]
+    changes: changes.Changes | None = None
+    day: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class SqlConnector:
         snapshot = _Snapshot(self.agency, self._url, self._schema, readers=len(due_forms))
         try:
             for form, mappings in due_forms:
-                yield TableDelivery(snapshot, form, mappings, self._size)
+                yield TableDelivery(snapshot, form, mappings, self._size, due)
         except GeneratorExit:
             snapshot.leave()
             raise
@@ -216,13 +223,44 @@ class TableDelivery:
 
     kind = Kind.TABLE
 
-    def __init__(self, snapshot: _Snapshot, form: TableForm, mappings: tuple[Mapping, ...], size: int) -> None:
+    def __init__(
+        self, snapshot: _Snapshot, form: TableForm, mappings: tuple[Mapping, ...], size: int, due: Due
+    ) -> None:
         self._snapshot = snapshot
         self._form = form
         self._mappings = mappings
         self._size = size
         self._digest = ""
         self._expected: int | None = None
+        self._due = due
+        self._started = None if due.moment is None else changes.city_time(due.moment)
+        self._form_digest = changes.form_digest((form, mappings))
+        self._former = self._usable_cursor()
+        self._next: changes.Cursor | None = None
+
+    def _usable_cursor(self) -> changes.Cursor | None:
+        how = self._form.changes
+        if how is None or self._started is None or self._due.is_backfill:
+            return None
+        return changes.usable(self._due.cursors.get(self.name), how, self._form_digest, self._started)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only changed rows are read."""
+        return self._former is not None
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the next reading begins; None where everything is read each time."""
+        return None if self._next is None else self._next.written()
+
+    @property
+    def _condition(self) -> sa.ColumnElement[bool]:
+        if self._former is not None and self._form.changes is not None:
+            return self._former.condition(self._form.changes)
+        if self._due.is_backfill and self._form.day is not None:
+            return changes.days_condition(self._form.day, self._due)
+        return sa.true()
 
     @property
     def name(self) -> str:
@@ -236,12 +274,12 @@ class TableDelivery:
 
     @property
     def expected_rows(self) -> int:
-        """The table's rows in this snapshot."""
+        """The rows to be read, in this snapshot."""
         if self._expected is None:
             self._snapshot.columns(self.name)
             with self._snapshot.refusing(self.name):
                 table = sa.table(self.name, schema=self._snapshot.schema)
-                counting = sa.select(sa.func.count()).select_from(table)
+                counting = sa.select(sa.func.count()).select_from(table).where(self._condition)
                 self._expected = self._snapshot.connection.execute(counting).scalar_one()
         return self._expected
 
@@ -271,16 +309,30 @@ class TableDelivery:
                 f"{self.name} had {expected} rows when counted and {count} when read.",
                 "Run the sync again when nobody loads the table.",
             )
+        self._note_end()
         self._digest = sha.hexdigest()
         self._snapshot.done()
+
+    def _note_end(self) -> None:
+        how = self._form.changes
+        if how is None or self._started is None or self._due.is_backfill:
+            return
+        with self._snapshot.refusing(self.name):
+            table = sa.table(self.name, schema=self._snapshot.schema)
+            column: sa.ColumnClause[object] = sa.column(how.column)
+            newest = sa.select(sa.func.max(column)).select_from(table).where(self._condition)
+            found = self._snapshot.connection.execute(newest).scalar_one()
+        self._next = changes.following(found, self._former, self._started, self._form_digest, how.column)
 
     def _frames(self, labels: list[str], sha: hashlib._Hash) -> Iterator[pl.DataFrame]:
         connection = self._snapshot.connection
         columns: list[sa.ColumnClause[object]] = [sa.column(name) for name in dict.fromkeys([*labels, *self._form.key])]
         table = sa.table(self._form.table, *columns, schema=self._snapshot.schema)
+        order = [table.c[name] for name in self._form.key]
+        chosen = sa.select().select_from(table).where(self._condition).order_by(*order)
         if connection.dialect.driver == "psycopg":
-            return copied_frames(connection, table, labels, self._form.key, self._size, sha)
-        return selected_frames(connection, table, labels, self._form.key, self._size, sha)
+            return copied_frames(connection, table, labels, chosen, self._size, sha)
+        return selected_frames(connection, table, labels, chosen, self._size, sha)
 
 
 def _batches(fits: list[Fitted], frame: pl.DataFrame) -> Iterator[Batch]:

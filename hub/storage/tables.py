@@ -204,6 +204,7 @@ def _dataset_run_table(metadata: MetaData) -> None:
         Column("late", BigInteger(), nullable=False, server_default="0"),  # of the unchanged, older than what is known
         Column("content_digest", _TEXT, nullable=False),  # of all rows the dataset holds after the run
         Column("milliseconds", BigInteger(), nullable=False),
+        Column("is_part", Boolean(), nullable=False, server_default="false"),  # only what had changed was read
         PrimaryKeyConstraint(COUNTY, "run_id", "dataset", name="dataset_run_pkey"),
         schema="sync",
     )
@@ -223,6 +224,7 @@ def _delivery_tables(metadata: MetaData) -> None:
         Column("digest", _TEXT, nullable=False),
         _now("received_at"),
         _now("as_of", nullable=True),  # the moment whose state it tells, where it says so
+        Column("cursor", _TEXT),  # where a delivery of changes ended, in its connector's words
         PrimaryKeyConstraint(COUNTY, "delivery_id", name="delivery_pkey"),
         schema="sync",
     )

@@ -166,7 +166,7 @@ def _shrunk(connection: Connection, county: str) -> list[Alarm]:
         " select d.dataset, r.agency, d.run_id, d.fetched,"
         "  row_number() over (partition by d.dataset order by d.run_id desc) as position"
         " from sync.dataset_run d join sync.run r on r.county = d.county and r.run_id = d.run_id"
-        " where d.county = %s and r.kind = 'SYNC') counts where position <= %s group by dataset",
+        " where d.county = %s and r.kind = 'SYNC' and not d.is_part) counts where position <= %s group by dataset",
         (county, _REMEMBERED),
     ).fetchall()
     found = []

@@ -57,6 +57,21 @@ class Dated(Protocol):
         ...
 
 
+@runtime_checkable
+class Incremental(Protocol):
+    """A delivery that may bring only what changed since the last of its name; then it withdraws nothing."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it brings only changes; to be asked before its batches."""
+        ...
+
+    @property
+    def cursor(self) -> str | None:
+        """Where it ended, for the next one, in words of its connector's own; asked when the batches are exhausted."""
+        ...
+
+
 class Connector(Protocol):
     """One agency's system."""
 

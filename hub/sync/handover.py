@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 import polars as pl
@@ -102,12 +102,16 @@ class Due:
     """What is to be fetched now: an agency, and which of its datasets (all, or some that were named).
 
     ``since`` and ``until`` bound a backfill: only what happened, or was delivered, on those days and between them.
+    The run fills in ``cursors``: by a delivery's name, what its connector said of where the last one ended; and
+    ``moment``: when it began. Without a moment nothing is kept of where a delivery ended.
     """
 
     agency: Agency
     datasets: tuple[str, ...]
     since: date | None = None
     until: date | None = None
+    cursors: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    moment: datetime | None = None
 
     @property
     def is_backfill(self) -> bool:

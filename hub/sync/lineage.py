@@ -18,11 +18,11 @@ def record_deliveries(connection: Connection, county: str, run_id: int, agency: 
     delivery_ids = [
         _returned(
             connection,
-            "insert into sync.delivery (county, run_id, agency, kind, name, digest, received_at, as_of)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s) returning delivery_id",
+            "insert into sync.delivery (county, run_id, agency, kind, name, digest, received_at, as_of, cursor)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) returning delivery_id",
             (
                 *(county, run_id, agency.value, delivery.kind.value),
-                *(delivery.name, delivery.digest, now(), delivery.as_of),
+                *(delivery.name, delivery.digest, now(), delivery.as_of, delivery.cursor),
             ),
         )
         for delivery in tally.deliveries
@@ -50,12 +50,22 @@ def record_deliveries(connection: Connection, county: str, run_id: int, agency: 
     ]
 
 
-def record_balances(work: Workspace, balances: Iterable[Balance]) -> None:
+def cursors(connection: Connection, county: str, agency: Agency) -> dict[str, str]:
+    """By a delivery's name, where the last that was kept and said so ended."""
+    rows = connection.execute(
+        "select distinct on (name) name, cursor from sync.delivery where county = %s and agency = %s"
+        " and cursor is not null order by name, delivery_id desc",
+        (county, agency.value),
+    ).fetchall()
+    return {str(name): str(cursor) for name, cursor in rows}
+
+
+def record_balances(work: Workspace, balances: Iterable[Balance], tally: Tally) -> None:
     """Rows in ``sync.dataset_run``."""
     statement = (
         "insert into sync.dataset_run (county, run_id, dataset, fetched, accepted, quarantined, inserted, changed,"
-        " unchanged, withdrawn, late, content_digest, milliseconds)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " unchanged, withdrawn, late, content_digest, milliseconds, is_part)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
     )
     for item in balances:
         staged, merged = item.staged, item.merged
@@ -75,6 +85,7 @@ def record_balances(work: Workspace, balances: Iterable[Balance]) -> None:
                 merged.late,
                 item.content_digest,
                 item.milliseconds,
+                tally.datasets[staged.dataset].is_part,
             ),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -15,12 +16,12 @@ from psycopg.sql import Identifier
 from hub.catalog.dataset import Dataset
 from hub.catalog.indicator import Ledger
 from hub.catalog.registry import Catalogue
-from hub.clock import CITY_TIME, monotonic_milliseconds
+from hub.clock import CITY_TIME, monotonic_milliseconds, now
 from hub.errors import HubError, SyncError
 from hub.sync import contract, duplicates, journal, lineage, quarantine, reconcile, rollup, stage
 from hub.sync.ahead import one_ahead
 from hub.sync.backfill import only_days
-from hub.sync.connector import Connector, Dated, Delivery
+from hub.sync.connector import Connector, Dated, Delivery, Incremental
 from hub.sync.figures import figures_today
 from hub.sync.handover import Balance, Batch, Due, Figure, Merged, RunKind, RunReport
 from hub.sync.merge import merge
@@ -185,6 +186,7 @@ class _Run:
     late: dict[str, datetime] = field(default_factory=dict[str, datetime])
     memories: dict[str, Memory] = field(default_factory=dict[str, Memory])
     repeated: set[str] = field(default_factory=set[str])
+    partial: set[str] = field(default_factory=set[str])  # datasets of which a delivery brought only changes
 
     def work(self, connection: Connection, run_id: int, *, dry_run: bool) -> RunReport:
         """Due → delivery → batch → checked → staged → merged → balance → lineage."""
@@ -214,7 +216,7 @@ class _Run:
         with self._step("remember"):
             self._remember(work, balances)
         with self._step("balance"):
-            lineage.record_balances(work, balances)
+            lineage.record_balances(work, balances, self.tally)
             if self.errand.kind is RunKind.SYNC:
                 lineage.note_freshness(work, self.due.agency, balances, self.tally.as_of())
         with self._step("roll-up"):
@@ -275,20 +277,35 @@ class _Run:
         """Read, check and stage batch by batch; no more than one batch is ever held."""
         wanted = self._due_datasets()
         stage.open_rejects(connection)
-        for delivery in self.connector.deliveries(self.due):
+        known = lineage.cursors(connection, self.county, self.due.agency)
+        due = dataclasses.replace(self.due, cursors=known, moment=now())
+        for delivery in self.connector.deliveries(due):
             as_of = delivery.as_of if isinstance(delivery, Dated) else None
             if as_of is not None and not self.due.includes(as_of.astimezone(CITY_TIME).date()):
                 continue
+            changes = delivery if isinstance(delivery, Incremental) else None
+            if changes is not None and changes.is_part:
+                self._note_part(wanted.intersection(delivery.datasets))
             for name in wanted.intersection(delivery.datasets) - self.covered:
                 self._open(connection, self.catalogue[name], remembers=remembers)
             self.watch.delivery_started(delivery.name, delivery.expected_rows)
             self._read(connection, delivery, wanted, by_row=as_of is None, remembers=remembers)
-            self.tally.deliveries.append(DeliveryTally(delivery.kind, delivery.name, delivery.digest, as_of))
+            cursor = changes.cursor if changes is not None else None
+            self.tally.deliveries.append(DeliveryTally(delivery.kind, delivery.name, delivery.digest, as_of, cursor))
+
+    def _note_part(self, names: Iterable[str]) -> None:
+        """What brings only changes withdraws nothing; nothing passed over before stands for the whole any more."""
+        for name in names:
+            self.partial.add(name)
+            if name in self.tally.datasets:
+                self.tally.datasets[name].is_part = True
+            if name in self.memories and self.memories[name].skipped:
+                raise _MustJudgeAll
 
     def _open(self, connection: Connection, dataset: Dataset, *, remembers: bool) -> None:
         stage.open_dataset(connection, dataset)
         self.covered.add(dataset.name)
-        self.tally.datasets[dataset.name] = DatasetTally()
+        self.tally.datasets[dataset.name] = DatasetTally(is_part=dataset.name in self.partial)
         self.keys[dataset.name] = duplicates.KeyWatch()
         can_know = remembers and self._is_whole(dataset)
         former = former_rows(connection, self.county, dataset) if can_know else None
@@ -374,7 +391,7 @@ class _Run:
         ]
 
     def _is_whole(self, dataset: Dataset) -> bool:
-        return dataset.full and self.errand.kind is RunKind.SYNC
+        return dataset.full and self.errand.kind is RunKind.SYNC and dataset.name not in self.partial
 
     def _merge(self, work: Workspace) -> tuple[Balance, ...]:
         """Every dataset in the catalogue's order: first its own delivery, then its place after others moved."""

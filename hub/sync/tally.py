@@ -41,6 +41,7 @@ class DeliveryTally:
     name: str
     digest: str
     as_of: datetime | None = None
+    cursor: str | None = None
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class DatasetTally:
     accepted: int = 0
     quarantined: int = 0
     late: int = 0
+    is_part: bool = False  # some delivery brought only changes
 
 
 @dataclass(slots=True)
