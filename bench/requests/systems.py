@@ -140,13 +140,16 @@ class Limit:
                 )
                 cursor = psycopg.RawCursor(connection)
                 row = cursor.execute(made.text.encode(), values).fetchone() or ()
-                found.append(dict(zip(_root_keys(question), row, strict=True)))
+                roots = _root_keys(question)  # after them come the count of rows and the households, for the log
+                found.append(dict(zip(roots, row[: len(roots)], strict=True)))
         return found
 
     def load(self, question: Question, variables: Variables, connections: int, seconds: float) -> Loaded:
         """As fast as PostgreSQL answers."""
         made = compiled(question.documents[Dialect.HUB], variables, self._county, MOST_ROWS)
-        return Pgbench(self._conninfo).put_under_load(made, connections, seconds)
+        # pgbench prepares a pipeline's statements before it runs any: the role must hold by then.
+        options = f"{conninfo_to_dict(self._conninfo).get('options', '')} -c role={made.claims[-1]}"
+        return Pgbench(make_conninfo(self._conninfo, options=options)).put_under_load(made, connections, seconds)
 
     def stop(self) -> None:
         """Nothing runs."""

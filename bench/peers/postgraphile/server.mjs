@@ -32,7 +32,6 @@ function claimsOf(request) {
   if (kind !== "Bearer") throw new Error("The request carries no bearer token.");
   const { county, region } = jsonwebtoken.verify(token, key, { algorithms: ["HS256"] });
   return {
-    role: "hub_api",
     "hub.county": county,
     "hub.region_from": region,
     "hub.region_to": `${region}~`,
