@@ -139,13 +139,18 @@ def _appends(table: Table, name: str, role: DatabaseRole, policy: str) -> Iterat
     yield f"grant insert ({columns}) on {name} to {role}"
 
 
+def dataset_claim(dataset: str) -> str:
+    """True where the claims of the transaction name the dataset."""
+    return f"strpos(current_setting('hub.datasets'), ',{dataset},') > 0"
+
+
 def _reader_claim(table: Table) -> str:
     if table.schema == "audit":
         return f"{_COUNTY_CLAIM} and {_LOG_CLAIM}"
     claim = f"{_COUNTY_CLAIM} and {_REGION_CLAIM}" if REGION in table.c else _COUNTY_CLAIM
-    dataset = table.name if table.schema in _RECORDS else _SEEN_WITH[str(table.schema)]
-    # Holds for all rows or none, so it is looked at once, before any row is.
-    return f"{claim} and strpos(current_setting('hub.datasets'), ',{dataset},') > 0"
+    if table.schema in _RECORDS:
+        return claim  # their views ask for the dataset: once, while a policy asks at every row
+    return f"{claim} and {dataset_claim(_SEEN_WITH[str(table.schema)])}"
 
 
 def _grants_to_rules(table: Table, name: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from hub.catalog.dataset import Dataset
 from hub.catalog.field import Mask
 from hub.catalog.registry import COUNTY, HOUSEHOLD, RECORDED_IN, REGION, SOURCE_PART, SOURCE_ROW, WRITTEN_IN, Catalogue
 from hub.storage.roles import READERS, VIEWER
+from hub.storage.security import dataset_claim
 from hub.storage.tables import computed_columns, record_columns
 
 SCHEMA = "shown"
@@ -52,7 +53,8 @@ def view_statements(dataset: Dataset) -> Iterator[str]:
             quoted = f'"{item.name}"'
             columns.append(f'{masked(quoted, item.mask)} as "{item.name}{MASKED}"')
     source = f"{'computed' if dataset.is_computed else 'record'}.{dataset.name}"
-    yield f"create view {SCHEMA}.{dataset.name} as select {', '.join(columns)} from {source}"
+    claim = dataset_claim(dataset.name)
+    yield f"create view {SCHEMA}.{dataset.name} as select {', '.join(columns)} from {source} where {claim}"
 
 
 def statements(catalogue: Catalogue) -> Iterator[str]:
