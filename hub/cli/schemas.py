@@ -45,7 +45,7 @@ def print_rules() -> None:
 def print_table(
     dataset: Annotated[str, typer.Argument(help="A dataset of the catalogue, such as loan.")],
 ) -> None:
-    """Print the SQL that makes a dataset's tables with their walls, for its migration."""
+    """Print the SQL that makes a dataset's tables with their walls, and its view, for its migration."""
     from hub.storage.creation import creation_statements
     from schema import CATALOGUE
     from schema.ledger import LEDGER

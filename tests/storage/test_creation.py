@@ -11,18 +11,29 @@ from schema.ledger import LEDGER
 from tests.support.database import Database
 
 
-def test_the_printed_sql_makes_a_dataset_s_tables_with_their_walls(database: Database) -> None:
-    statements = list(creation_statements(CATALOGUE, LEDGER, "service_point"))
+@pytest.mark.parametrize(
+    ("dataset", "schemas"), [("service_point", ("history", "record")), ("payment_fault", ("computed",))]
+)
+def test_the_printed_sql_makes_a_dataset_s_tables_with_their_walls_and_its_view(
+    database: Database, dataset: str, schemas: tuple[str, ...]
+) -> None:
+    statements = list(creation_statements(CATALOGUE, LEDGER, dataset))
     with database.connect() as connection:
-        for schema in ("history", "record"):
-            connection.execute(f"drop table {schema}.service_point cascade".encode())
+        for schema in schemas:
+            connection.execute(f"drop table {schema}.{dataset} cascade".encode())
         for statement in statements:
             connection.execute(statement.encode())
         walls = connection.execute(
-            "select count(*) from pg_class where relname = 'service_point' and relrowsecurity and relforcerowsecurity"
+            "select count(*) from pg_class where relname = %s and relrowsecurity and relforcerowsecurity "
+            "and pg_get_userbyid(relowner) = 'hub_owner'",
+            (dataset,),
         ).fetchone()
-    assert walls == (2,)
-    assert sum(bool(re.match("create policy", statement)) for statement in statements) >= 4
+        view = connection.execute(
+            "select viewowner from pg_views where schemaname = 'shown' and viewname = %s", (dataset,)
+        ).fetchone()
+    assert walls == (len(schemas),)
+    assert view == ("hub_viewer",)
+    assert sum(bool(re.match("create policy", statement)) for statement in statements) >= 2
 
 
 def test_an_unknown_dataset_is_refused() -> None:
