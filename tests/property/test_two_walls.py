@@ -34,7 +34,7 @@ from hub.query.run import DatabaseReader
 from hub.query.to_sql import to_sql
 from hub.query.walk import uses_of
 from hub.storage.reading import bring_grants
-from hub.storage.roles import DatabaseRole
+from hub.storage.roles import OWNER, DatabaseRole
 from schema import CATALOGUE
 from tests.support.county import FACE, TOWNSHIPS, VILLAGES, County
 from tests.support.database import COUNTY
@@ -95,6 +95,7 @@ class Game:
         self._documents = Documents(FACE, LIMITS)
         self._runner = asyncio.Runner()
         self._owner = psycopg.connect(county.database.owner)
+        self._login = psycopg.connect(county.database.conninfo(DatabaseRole.API), autocommit=True)
 
     def __enter__(self) -> Self:
         self._runner.__enter__()
@@ -106,6 +107,7 @@ class Game:
         self._reader.close()
         self._runner.close()
         self._owner.close()
+        self._login.close()
 
     async def _opened(self, conninfo: str) -> DatabaseReader:
         return DatabaseReader(conninfo)
@@ -153,6 +155,9 @@ class Game:
             self.outcomes[refusal.code] += 1
             return f"refused by the plan alone: {shown}" if self._refused(plan, values, reach, claims) else ""
         self.outcomes["answered"] += 1
+        wrong = self._wrong_rows(plan, restricted, claims)
+        if wrong:
+            return f"{wrong}: {shown}"
         answer = self.read(restricted, values, claims)
         # The same question with the plan's rows left out: the database alone cuts them.
         bare = self.read(replace(restricted, rows=RowScope(whole_county=True)), values, claims)
@@ -163,6 +168,30 @@ class Game:
             clear = self.read(replace(restricted, masked=frozenset()), values, claims)
             if clear != "ACCESS_DATABASE_REFUSED" and not restricted.reader.startswith("hub_finds"):
                 return f"clear values given: {shown}\n{clear}"
+        return ""
+
+    def _wrong_rows(self, plan: Plan, restricted: RestrictedPlan, claims: dict[Claim, str]) -> str:
+        """Whether the database shows of a table what the claims say, no row more or less, and its owner none at all."""
+        told = {f"hub.{claim.value}": value for claim, value in claims.items() if claim is not Claim.AUTHORITY}
+        for name in sorted({use.entity.name for use in uses_of(plan)}):
+            if name not in CATALOGUE or CATALOGUE[name].is_computed:
+                continue
+            for setting, value in {**told, "role": restricted.reader}.items():
+                self._login.execute("select set_config(%s, %s, false)", (setting, value))
+            seen = self._login.execute(f"select count(county) from shown.{name}".encode()).fetchone()
+            self._login.execute("reset role")
+            held = self._owner.execute(
+                f"select count(*) from record.{name} where county = %s and region >= %s and region <= %s".encode(),
+                [claims[claim] for claim in (Claim.COUNTY, Claim.REGION_FROM, Claim.REGION_TO)],
+            ).fetchone()
+            if seen != held:
+                return f"of {name} there are {held} rows within the claims and the database shows {seen}"
+            self._owner.execute(f"set local role {OWNER}".encode())
+            owned = self._owner.execute(f"select count(*) from record.{name}".encode()).fetchone()
+            self._owner.rollback()
+            if owned != (0,):
+                return f"of {name} the owner of the table sees {owned} rows: it is not bound"
+            self.outcomes["rows counted"] += 1
         return ""
 
     def _refused(self, plan: Plan, values: Any, reach: Reach, claims: dict[Claim, str]) -> bool:
@@ -223,6 +252,7 @@ def test_the_database_never_shows_more_than_the_plan_nor_less(game: Game) -> Non
     assert game.outcomes["answered"] >= EXAMPLES // 8
     assert game.outcomes["masked"] >= 3
     assert game.outcomes["refused by both"] >= EXAMPLES // 12
+    assert game.outcomes["rows counted"] >= EXAMPLES // 8
 
 
 @pytest.mark.parametrize(
@@ -230,6 +260,8 @@ def test_the_database_never_shows_more_than_the_plan_nor_less(game: Game) -> Non
     [
         "alter policy hub_viewer on record.loan using (county = current_setting('hub.county'))",
         "alter table record.household disable row level security",
+        "alter table record.household no force row level security",
+        "drop policy hub_viewer on record.loan",
         "grant select on shown.person to hub_readers",
     ],
 )

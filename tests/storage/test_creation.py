@@ -21,8 +21,9 @@ def test_the_printed_sql_makes_a_dataset_s_tables_with_their_walls_and_its_view(
     with database.connect() as connection:
         for schema in schemas:
             connection.execute(f"drop table {schema}.{dataset} cascade".encode())
-        for statement in statements:
-            connection.execute(statement.encode())
+        with connection.transaction():  # as a migration: what is local to it holds to its end
+            for statement in statements:
+                connection.execute(statement.encode())
         walls = connection.execute(
             "select count(*) from pg_class where relname = %s and relrowsecurity and relforcerowsecurity "
             "and pg_get_userbyid(relowner) = 'hub_owner'",
