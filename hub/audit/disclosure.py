@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
@@ -18,8 +18,9 @@ from typing import Any, Protocol
 import orjson
 
 from hub.actor import Actor
-from hub.audit.entry import VERSION, Door, Outcome, encoded, leaf_hash, new_entry_id
+from hub.audit.entry import ID_HEAD, VERSION, Door, Outcome, encoded, encoded_ids, leaf_hash, new_entry_id_bytes
 from hub.audit.pseudonyms import Pseudonyms
+from hub.audit.row import EPOCH_2000, ROW_HEAD, column, head
 from hub.audit.shown import NOTHING, Shown
 from hub.errors import HubError
 
@@ -39,7 +40,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some neighbouring columns: as members of a JSON object, and as they are proved."""
+    """Some neighbouring columns: as the database takes them, and as they are proved."""
 
     row: bytes
     proof: bytes
@@ -85,17 +86,23 @@ class Rows(Protocol):
     """Where entries are committed."""
 
     async def commit(self, row: bytes) -> None:
-        """Returns once ``row`` is durably committed."""
+        """Returns once ``row``, of ``hub.audit.row``, is durably committed."""
         ...
 
 
-def flat(held: list[Any]) -> Iterator[str]:
+def flat(held: list[Any]) -> list[str]:
     """The households in nested lists, as a statement tells them."""
+    found: list[str] = []
+    _gather(held, found)
+    return found
+
+
+def _gather(held: list[Any], found: list[str]) -> None:
     for item in held:
-        if isinstance(item, str):
-            yield item
+        if item.__class__ is str:
+            found.append(item)
         elif item is not None:
-            yield from flat(item)
+            _gather(item, found)
 
 
 def operation_block(name: str | None, document: str | None, shown: Shown) -> Block:
@@ -113,8 +120,8 @@ def operation_block(name: str | None, document: str | None, shown: Shown) -> Blo
 
 def block(**columns: Any) -> Block:
     """Neighbouring columns, in the order of the entry."""
-    row = ",".join(f'"{name}":{_json(value)}' for name, value in columns.items())
-    return Block(row.encode("utf-8", "surrogatepass"), b"".join([encoded(value) for value in columns.values()]))
+    row = [column(name, value) for name, value in columns.items()]
+    return Block(b"".join(row), b"".join([encoded(value) for value in columns.values()]))
 
 
 class DisclosureLog:
@@ -160,57 +167,30 @@ class DisclosureLog:
 
     async def _commit(self, asked: Asked, actor: Actor | None, outcome: Block, told: Told) -> Receipt:
         digest = None if told.response is None else sha256(told.response).digest()
-        subjects = list(dict.fromkeys(map(self._pseudonyms.of, told.households)))
         milliseconds = self._clock() // 1_000_000
-        entry_id = new_entry_id(milliseconds)
+        entry_id = new_entry_id_bytes(milliseconds)
+        moment = milliseconds * 1000
+        subjects = self._pseudonyms.all_of(told.households)
         door, (who, token) = self._doors[asked.door], self._actor(actor)
-        agreement = self._agreement(told.agreements)
-        request_id = orjson.dumps(asked.request_id)
+        part, agreement = self._part(told.part), self._agreement(told.agreements)
+        request_id = asked.request_id.encode()
         row = (
-            b'{%b,"disclosed_at":%d,"entry_id":"%b",%b,"request_id":%b,"part":%d,%b,%b,%b,%b,%b,"row_count":%d,%b,'
-            b'"subjects":[%b],"request_digest":%b,"response_digest":%b}'
-            % (
-                self._county.row,
-                milliseconds * 1000,
-                entry_id.hex.encode(),
-                door.row,
-                request_id,
-                told.part,
-                outcome.row,
-                who.row,
-                agreement.row,
-                token.row,
-                told.operation.row,
-                told.row_count,
-                self._key.row,
-                b",".join([b'"%b"' % subject.hex().encode() for subject in subjects]),
-                _bytea(asked.digest),
-                _bytea(digest),
-            )
+            *(ROW_HEAD, self._county.row, _MOMENT, (moment - EPOCH_2000).to_bytes(8, signed=True), _ENTRY_ID, entry_id),
+            *(door.row, head("request_id", len(request_id)), request_id, part.row, outcome.row, who.row, agreement.row),
+            *(token.row, told.operation.row, _ROW_COUNT, told.row_count.to_bytes(8, signed=True), self._key.row),
+            *(column("subjects", subjects), column("request_digest", asked.digest), column("response_digest", digest)),
         )
-        proof = b"".join(
-            [
-                VERSION,
-                self._county.proof,
-                encoded(milliseconds * 1000),
-                encoded(entry_id),
-                door.proof,
-                encoded(asked.request_id),
-                encoded(told.part),
-                outcome.proof,
-                who.proof,
-                agreement.proof,
-                token.proof,
-                told.operation.proof,
-                encoded(told.row_count),
-                self._key.proof,
-                encoded(tuple(subjects)),
-                encoded(asked.digest),
-                encoded(digest),
-            ]
+        proof = (
+            *(VERSION, self._county.proof, b"i", moment.to_bytes(8, signed=True), ID_HEAD, entry_id, door.proof),
+            *(b"b", len(request_id).to_bytes(4), request_id, part.proof, outcome.proof, who.proof, agreement.proof),
+            *(token.proof, told.operation.proof, b"i", told.row_count.to_bytes(8, signed=True), self._key.proof),
+            *(encoded_ids(subjects), encoded(asked.digest), encoded(digest)),
         )
-        await self._rows.commit(row)
-        return Receipt(str(entry_id), self._name, asked.digest, digest, leaf_hash(proof))
+        await self._rows.commit(b"".join(row))
+        return Receipt(_shown(entry_id), self._name, asked.digest, digest, leaf_hash(b"".join(proof)))
+
+    def _part(self, number: int) -> Block:
+        return _WHOLE if number == 0 else block(part=number)
 
     def _outcome(self, outcome: Outcome, code: str | None) -> Block:
         found = self._outcomes.get((outcome, code))
@@ -248,18 +228,15 @@ def _actor_blocks(actor: Actor | None) -> tuple[Block, Block]:
     return who, block(token_id=actor.token_id)
 
 
-def _json(value: object) -> str:
-    if isinstance(value, bytes):
-        return _bytea(value).decode()
-    return orjson.dumps(value).decode()
-
-
-def _bytea(value: bytes | None) -> bytes:
-    return b"null" if value is None else b'"\\\\x%b"' % value.hex().encode()
-
-
 def _hex(value: bytes | None) -> bytes:
     return b"null" if value is None else b'"%b"' % value.hex().encode()
 
 
+def _shown(entry_id: bytes) -> str:
+    text = entry_id.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
 _NO_OPERATION = operation_block(None, None, NOTHING)
+_WHOLE = block(part=0)
+_MOMENT, _ENTRY_ID, _ROW_COUNT = head("disclosed_at", 8), head("entry_id", 16), head("row_count", 8)

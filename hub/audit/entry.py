@@ -19,6 +19,7 @@ from uuid import UUID
 VERSION = b"relief-credit-hub disclosure 1\n"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+ID_HEAD = b"b" + (16).to_bytes(4)  # what stands before an id where it is proved
 _LEAF = b"\x00"  # RFC 6962: what is hashed of a leaf begins with it, of a node with 1
 
 
@@ -82,8 +83,15 @@ COLUMNS = tuple(item.name for item in fields(Entry))
 
 def new_entry_id(milliseconds: int) -> UUID:
     """A UUID of version 7 (RFC 9562) for an instant in milliseconds since 1970."""
-    rest = int.from_bytes(os.urandom(10))
-    return UUID(int=milliseconds << 80 | 7 << 76 | (rest >> 68) << 64 | 2 << 62 | rest & (1 << 62) - 1)
+    return UUID(bytes=new_entry_id_bytes(milliseconds))
+
+
+def new_entry_id_bytes(milliseconds: int) -> bytes:
+    """The same as its 16 bytes."""
+    made = bytearray(milliseconds.to_bytes(6) + os.urandom(10))
+    made[6] = made[6] & 0x0F | 0x70  # the version
+    made[8] = made[8] & 0x3F | 0x80  # the variant
+    return bytes(made)
 
 
 def milliseconds_of(entry_id: UUID) -> int:
@@ -127,3 +135,8 @@ def encoded(value: object) -> bytes:
     else:
         data = value.bytes if isinstance(value, UUID) else bytes(value)  # type: ignore[call-overload]
     return b"b" + len(data).to_bytes(4) + data
+
+
+def encoded_ids(ids: Sequence[bytes]) -> bytes:
+    """A list of UUIDs, given as their 16 bytes, as ``encoded`` has it."""
+    return ID_HEAD.join((b"l" + len(ids).to_bytes(4), *ids))

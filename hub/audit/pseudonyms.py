@@ -11,7 +11,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -41,6 +41,11 @@ class Pseudonyms:
                 self._remembered.clear()
             self._remembered[household] = found
         return found
+
+    def all_of(self, households: Iterable[str]) -> list[bytes]:
+        """The pseudonyms of several households, each once, in their order."""
+        known, of = self._remembered.get, self.of
+        return [known(household) or of(household) for household in dict.fromkeys(households)]
 
     def under_every_key(self, household: str) -> list[UUID]:
         """Every name the household may have in the log."""

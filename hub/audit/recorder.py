@@ -14,11 +14,14 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from hub.audit.entry import COLUMNS
+from hub.audit.row import WRITTEN_ENTRY, batch
 from hub.errors import LOG_UNAVAILABLE, DatabaseError, HubError
 from hub.query.link import Link, LinkBroken
 
 _OPTIONS = "-c jit=off -c timezone=UTC -c synchronous_commit=on"
 _MOST_TOGETHER = 500
+_BUSY_FROM = 4
+_ENOUGH_TOGETHER = 16
 _MOST_WAITING = 20_000
 _CONNECT_SECONDS = 5
 _MONTHS_AHEAD = 3
@@ -27,27 +30,13 @@ _MONTHS_AHEAD = 3
 _NO_VERSION = b"0"
 _CLAIMS = b"select set_config('hub.county', $1, true), 0"
 
-_TYPES = {
-    "disclosed_at": "bigint",
-    "entry_id": "uuid",
-    "part": "integer",
-    "row_count": "bigint",
-    "subjects": "uuid[]",
-    **dict.fromkeys(("operation_digest", "request_digest", "response_digest"), "bytea"),
-    **dict.fromkeys(("datasets", "fields", "masked"), "text[]"),
-}
-_READ = ", ".join(
-    f"timestamptz 'epoch' + e.{name} * interval '1 microsecond' as {name}" if name == "disclosed_at" else f"e.{name}"
-    for name in COLUMNS
-)
 _NAMED = ", ".join(COLUMNS)
-_DEFINED = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in COLUMNS)
 # In one statement, so that a batch is a transaction of its own; sent again after a cut, it adds nothing twice.
 _INSERT = (
-    f"with e as materialized (select {_READ} from json_to_recordset($1::json) as e({_DEFINED})), "  # noqa: S608  # columns of a class
-    f"entries as (insert into audit.disclosure ({_NAMED}) select {_NAMED} from e on conflict do nothing) "
-    "select 'written'"
+    f"with entries as (insert into audit.disclosure ({_NAMED}) select {_NAMED} "  # noqa: S608  # columns of a class
+    f"from unnest($1::{WRITTEN_ENTRY}[]) on conflict do nothing) select 'written'"
 ).encode()
+_TYPE = f"select '{WRITTEN_ENTRY}'::regtype::oid"
 
 
 class Recorder:
@@ -59,6 +48,7 @@ class Recorder:
         county: str,
         *,
         timeout_milliseconds: int = 5_000,
+        gather_seconds: float = 0.001,
         observe: Callable[[int], None] | None = None,
     ) -> None:
         options = f"{_OPTIONS} -c statement_timeout={timeout_milliseconds:d}"
@@ -67,13 +57,16 @@ class Recorder:
         )
         self._claims = [county.encode()]
         self._patience_seconds = timeout_milliseconds / 1000
+        self._gather_seconds = gather_seconds
         self._observe = observe
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._link: Link | None = None
+        self._last_together = 0
+        self._type = 0  # of a row, in the database that is connected to
 
     async def commit(self, row: bytes) -> None:
-        """Returns once ``row``, a JSON object of the columns, is durably committed. Raises ``DatabaseError``."""
+        """Returns once ``row``, of ``hub.audit.row``, is durably committed. Raises ``DatabaseError``."""
         if len(self._waiting) >= _MOST_WAITING:
             raise _not_logged()
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -99,34 +92,38 @@ class Recorder:
     async def _write_all(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
-                await self._write_batch(batch)
+                # A commit costs as much as ten entries: where several wait anyway, a few more are let come.
+                if self._last_together >= _BUSY_FROM and len(self._waiting) < _ENOUGH_TOGETHER:
+                    await asyncio.sleep(self._gather_seconds)
+                together, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
+                await self._write_batch(together)
         finally:
             self._writing = None
 
-    async def _write_batch(self, batch: list[tuple[bytes, asyncio.Future[None]]]) -> None:
+    async def _write_batch(self, together: list[tuple[bytes, asyncio.Future[None]]]) -> None:
         error: Exception | None = None
         try:
             # The server's own timeout does not end a connection on which nothing comes back.
             async with asyncio.timeout(2 * self._patience_seconds + _CONNECT_SECONDS):
-                await self._write(b"[" + b",".join([row for row, _ in batch]) + b"]")
+                await self._write([row for row, _ in together])
         except BaseException as failed:
             self._hang_up()
             error = _not_logged()
             if not isinstance(failed, (HubError, LinkBroken, TimeoutError)):
                 raise
         finally:
-            for _, committed in batch:
+            for _, committed in together:
                 if committed.done():
                     continue  # whoever asked has gone
                 if error is None:
                     committed.set_result(None)
                 else:
                     committed.set_exception(error)
+        self._last_together = len(together)
         if error is None and self._observe:
-            self._observe(len(batch))
+            self._observe(len(together))
 
-    async def _write(self, rows: bytes) -> None:
+    async def _write(self, rows: list[bytes]) -> None:
         was_idle = self._link is not None
         link = await self._connected()
         try:
@@ -138,8 +135,8 @@ class Recorder:
             self._hang_up()
             await self._sent(await self._connected(), rows)
 
-    async def _sent(self, link: Link, rows: bytes) -> None:
-        answered = await link.read(_INSERT, [rows], self._claims, _NO_VERSION)
+    async def _sent(self, link: Link, rows: list[bytes]) -> None:
+        answered = await link.read(_INSERT, [batch(rows, self._type)], self._claims, _NO_VERSION, binary=True)
         if answered != [b"written"]:
             raise _not_logged()
 
@@ -150,6 +147,8 @@ class Recorder:
             try:
                 connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
                 await connection.execute("select audit.make_months(%s)", (_MONTHS_AHEAD,))
+                found = await (await connection.execute(_TYPE)).fetchone()
+                self._type = int(found[0]) if found else 0
             except psycopg.Error:
                 raise _not_logged() from None
             self._link = Link(connection, _CLAIMS)

@@ -76,16 +76,16 @@ class Link:
         self.close()
 
     async def read(
-        self, text: bytes, values: list[bytes | None], claims: list[bytes], authority: bytes
+        self, text: bytes, values: list[bytes | None], claims: list[bytes], authority: bytes, *, binary: bool = False
     ) -> list[bytes | None]:
-        """The columns of the one row of ``text``, under ``claims``.
+        """The columns of the one row of ``text``, under ``claims``; ``binary``: the form of all values.
 
         Raises ``AuthorityChanged`` if ``authority`` is not the newest version any more.
         """
         self._row, self._authority, self._error = None, None, None
         self._waiting = self._loop.create_future()
         try:
-            self._send(text, values, claims)
+            self._send(text, values, claims, [pq.Format.BINARY] * len(values) if binary else None)
         except Exception:  # noqa: BLE001  # whatever libpq could not send: the connection is of no more use
             self._waiting = None
             raise LinkBroken from None
@@ -94,7 +94,9 @@ class Link:
             raise AuthorityChanged
         return row
 
-    def _send(self, text: bytes, values: list[bytes | None], claims: list[bytes]) -> None:
+    def _send(
+        self, text: bytes, values: list[bytes | None], claims: list[bytes], formats: list[pq.Format] | None
+    ) -> None:
         if not self._has_claims:
             self._pgconn.send_prepare(_CLAIMS_NAME, self._claims)
             self._has_claims = True
@@ -110,7 +112,7 @@ class Link:
             self._prepared[text] = name
         else:
             self._prepared.move_to_end(text)
-        self._pgconn.send_query_prepared(name, values)
+        self._pgconn.send_query_prepared(name, values, formats)
         self._pgconn.pipeline_sync()
         self._flush()
 

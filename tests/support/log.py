@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import psycopg
 
 from hub.audit.disclosure import DisclosureLog, Rows
@@ -26,7 +26,33 @@ class Kept:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     async def commit(self, row: bytes) -> None:
-        self.rows.append(orjson.loads(row))
+        self.rows.append(read_row(row))
+
+
+def read_row(row: bytes) -> dict[str, Any]:
+    """The columns of a row on its way to the database; UUIDs in hexadecimal, lists without their heads."""
+    held: dict[str, Any] = {}
+    place = 4
+    for name in COLUMNS:
+        oid, length = struct.unpack_from("!Ii", row, place)
+        data = row[place + 8 : place + 8 + max(length, 0)]
+        held[name] = None if length < 0 else _value(oid, data)
+        place += 8 + len(data)
+    assert place == len(row)
+    return held
+
+
+def _value(oid: int, data: bytes) -> Any:
+    if oid in {1009, 2951}:  # text[], uuid[]
+        items, place = [], 20
+        while place < len(data):
+            end = place + 4 + int.from_bytes(data[place : place + 4])
+            items.append(_value(25 if oid == 1009 else 2950, data[place + 4 : end]))
+            place = end
+        return items
+    if oid in {20, 23, 1184}:
+        return int.from_bytes(data, signed=True)
+    return data.hex() if oid == 2950 else data.decode() if oid == 25 else data
 
 
 def log_over(rows: Rows, **options: Any) -> DisclosureLog:

@@ -1,0 +1,31 @@
+-- What the log's writer sends, many at once and in binary form; frozen. Its columns are the entry's, all but the
+-- transaction's number: a later shape of the entry gets a type of its own, so that writers of both can be at work.
+create type audit.written_entry as (
+  county text collate "C",
+  disclosed_at timestamptz,
+  entry_id uuid,
+  door text collate "C",
+  request_id text collate "C",
+  part integer,
+  outcome text collate "C",
+  code text collate "C",
+  client text collate "C",
+  staff text collate "C",
+  role text collate "C",
+  agency text collate "C",
+  region text collate "C",
+  purpose text collate "C",
+  agreement text collate "C",
+  token_id text collate "C",
+  operation_name text collate "C",
+  operation_digest bytea,
+  dataset text collate "C",
+  datasets text[] collate "C",
+  fields text[] collate "C",
+  masked text[] collate "C",
+  row_count bigint,
+  key_id text collate "C",
+  subjects uuid[],
+  request_digest bytea,
+  response_digest bytea
+);

@@ -1,0 +1,16 @@
+"""The disclosure log's entries as their writer sends them."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0024"
+down_revision = "0023"
+
+_SQL = Path(__file__).parents[1] / "sql"
+
+
+def upgrade() -> None:
+    op.execute("set local role hub_owner")
+    op.execute((_SQL / "0024_written_entry.sql").read_text("utf-8"))
+    op.execute("reset role")
