@@ -60,6 +60,7 @@ from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
 from hub.storage.walls import require_walls
 from hub.web.console import figures_of
+from hub.web.endpoint import GraphQLEndpoint
 from hub.web.events import EventEndpoint
 from hub.web.graphiql import is_loopback
 from hub.web.headers import SecurityHeaders
@@ -211,8 +212,11 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         await budget.close()
         identity.authority.close()
 
-    headers = Middleware(SecurityHeaders, is_https=settings.issuer.startswith("https://"))
-    return Starlette(routes=list(routes(services)), lifespan=lifespan, middleware=[headers])
+    doors = routes(services)
+    straight = {door.path: door.app for door in doors if isinstance(door.endpoint, GraphQLEndpoint)}
+    is_https = settings.issuer.startswith("https://")
+    headers = Middleware(SecurityHeaders, is_https=is_https, straight=straight)
+    return Starlette(routes=doors, lifespan=lifespan, middleware=[headers])
 
 
 def _seeds(settings: Settings, desk: Desk) -> Seeds:

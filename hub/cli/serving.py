@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Annotated
 
 import typer
@@ -33,8 +34,16 @@ def serve() -> None:
     settings = read_settings()
     with open_server(settings) as server:
         web = server_for(settings, server)
+        _settle_memory()
         print(f"Serving {settings.issuer}/graphql", flush=True)
         web.run()
+
+
+def _settle_memory() -> None:
+    """What the process holds now it holds for good: looking through it again and again cost a tenth of its time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @command.command()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from graphql import (
@@ -15,12 +15,17 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
+    Undefined,
+    coerce_input_value,
     execute_sync,
+    get_nullable_type,
+    is_leaf_type,
     parse,
     validate,
 )
 from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 
 from hub.errors import QueryError
 from hub.graph.cost import cost_of, relations_followed
@@ -73,6 +78,7 @@ class Operation:
 
     node: OperationDefinitionNode
     fragments: dict[str, FragmentDetails]
+    signatures: tuple[GraphQLVariableSignature, ...]  # of its variables, if all are single values; else none
     pins: frozenset[Path]
     compiled: Kept[tuple[object, ...], Any]
 
@@ -101,6 +107,23 @@ def _asked(root: OutlineRoot) -> tuple[Root, ...]:
     if isinstance(root, EntitiesRoot):
         return root.singles
     return (root,) if isinstance(root, _DATABASE_ROOTS) else ()
+
+
+def _single_values(signatures: Sequence[GraphQLVariableSignature], given: Mapping[str, Any]) -> VariableValues | None:
+    """What graphql-core makes of variables that are all given and right; it would look up their types every time.
+
+    None wherever there is more to say about them: then it is asked itself.
+    """
+    sources: dict[str, VariableValueSource] = {}
+    coerced: dict[str, Any] = {}
+    for signature in signatures:
+        value = given.get(signature.name, Undefined)
+        found = Undefined if value is Undefined else coerce_input_value(value, signature.type)
+        if found is Undefined:
+            return None
+        sources[signature.name] = VariableValueSource(signature, value)
+        coerced[signature.name] = found
+    return VariableValues(sources, coerced) if coerced else None
 
 
 class Documents:
@@ -142,10 +165,21 @@ class Documents:
             if isinstance(node, FragmentDefinitionNode)
         }
         return {
-            node.name.value if node.name else None: Operation(node, fragments, frozenset(), Kept(self._most_plans))
+            node.name.value if node.name else None: Operation(
+                node, fragments, self._signatures(node), frozenset(), Kept(self._most_plans)
+            )
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         }
+
+    def _signatures(self, node: OperationDefinitionNode) -> tuple[GraphQLVariableSignature, ...]:
+        found: list[GraphQLVariableSignature] = []
+        for definition in node.variable_definitions or ():
+            signature = get_variable_signature(self._face.schema, definition)
+            if isinstance(signature, GraphQLError) or not is_leaf_type(get_nullable_type(signature.type)):
+                return ()
+            found.append(signature)
+        return tuple(found)
 
     def _parsed(self, text: str) -> DocumentNode:
         try:
@@ -164,14 +198,16 @@ class Documents:
         """The variables, coerced and divided by what shapes a plan."""
         if not operation.node.variable_definitions:
             return Shaped((), _NO_VARIABLES, {})
-        coerced = get_variable_values(self._face.schema, operation.node.variable_definitions, dict(given), max_errors=5)
+        coerced = _single_values(operation.signatures, given) or get_variable_values(
+            self._face.schema, operation.node.variable_definitions, dict(given), max_errors=5
+        )
         if isinstance(coerced, list):
             raise RequestRefused(coerced, "QUERY_VARIABLE_INVALID")
-        return replace(self._shape(operation, coerced), coerced=coerced, given=given)
+        return self._shape(operation, coerced, given)
 
-    def _shape(self, operation: Operation, coerced: VariableValues) -> Shaped:
+    def _shape(self, operation: Operation, coerced: VariableValues, given: Mapping[str, Any]) -> Shaped:
         key, symbolic = Shaping(operation.pins, self._limits.variables).shape(coerced.coerced)
-        return Shaped(key, coerced._replace(coerced=symbolic), coerced.coerced)
+        return Shaped(key, VariableValues(coerced.sources, symbolic), coerced.coerced, coerced, given)
 
     def outline(self, operation: Operation, shaped: Shaped) -> tuple[Outline, Shaped]:
         """The operation's outline for variables of this shape, which may become finer while planning."""
@@ -181,8 +217,7 @@ class Documents:
                 roots = planner.outline()
             except PinNeeded as needed:
                 operation.pins |= {needed.path}
-                coerced = shaped.symbolic._replace(coerced=dict(shaped.values))
-                shaped = self._shape(operation, coerced)
+                shaped = self._shape(operation, shaped.coerced, shaped.given)
                 continue
             except GraphQLError as error:
                 raise RequestRefused([error], "QUERY_INVALID") from None

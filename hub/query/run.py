@@ -87,7 +87,8 @@ class DatabaseReader:
     async def _enter(self) -> None:
         try:
             if self._room.locked():
-                await asyncio.wait_for(self._room.acquire(), self._patience_seconds)
+                async with asyncio.timeout(self._patience_seconds):
+                    await self._room.acquire()
             else:
                 await self._room.acquire()
         except TimeoutError:
