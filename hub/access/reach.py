@@ -16,14 +16,28 @@ from hub.access.scopes import scope_for
 from hub.actor import Actor, Consumer, Purpose
 from hub.catalog.dataset import Agency
 from hub.catalog.field import SharingClass
-from hub.query.entity import OWN_WORK, Attribute, Entity
+from hub.query.entity import (
+    CHECKPOINT,
+    COSIGNATURE,
+    DISAGREEMENT,
+    DISCLOSURE,
+    DISCLOSURE_ABOUT,
+    OWN_WORK,
+    Attribute,
+    Entity,
+)
 
 _COUNTY_DIGITS = 6
 LEDGER = "ledger"
 _AGENCIES = {Consumer.BANK: Agency.BANK, Consumer.FINANCE: Agency.FINANCE, Consumer.RELIEF: Agency.RELIEF}
 _EVERYBODY = frozenset(Consumer) - {Consumer.SECURITY}
 # What the hub keeps about its own work, and for whom; no agency is asked.
-_HUBS_OWN: Mapping[str, frozenset[Consumer]] = dict.fromkeys(OWN_WORK, _EVERYBODY)
+_HUBS_OWN: Mapping[str, frozenset[Consumer]] = {
+    **dict.fromkeys(OWN_WORK, _EVERYBODY),
+    DISCLOSURE: frozenset({Consumer.AUDITOR}),
+    DISCLOSURE_ABOUT: _EVERYBODY - {Consumer.OPERATOR},
+    **dict.fromkeys((CHECKPOINT, COSIGNATURE, DISAGREEMENT), frozenset({Consumer.AUDITOR, Consumer.OPERATOR})),
+}
 # What somebody may be here for without any agency's agreement: looking after the hub, never at records.
 _STANDING_PURPOSES: Mapping[Consumer, frozenset[Purpose]] = {
     Consumer.AUDITOR: frozenset({Purpose.AUDIT}),
@@ -66,6 +80,11 @@ class Reach:
     def has_ledger(self) -> bool:
         """Whether the ledger's figures may be seen."""
         return self.is_allowed and self.consumer in _EVERYBODY
+
+    @property
+    def of_anyone(self) -> bool:
+        """Whether the disclosure log may be asked about households that are not shown: an auditor sees none."""
+        return self.consumer is Consumer.AUDITOR
 
     @property
     def content(self) -> tuple[object, ...]:
@@ -120,6 +139,9 @@ def reach_of(entities: Iterable[Entity], agreements: Iterable[Agreement], actor:
     is_allowed = actor.purpose in purposes_of(usable, actor.consumer)
     applied = [item for item in usable if actor.purpose in item.purposes]
     agreed = agreed_of(entities, applied, actor.consumer) if is_allowed else {}
+    if actor.consumer is not Consumer.AUDITOR and actor.purpose is not Purpose.HOUSEHOLD_REQUEST:
+        # Who looked at a household is told at its own request, or to who watches over the log.
+        agreed.pop(DISCLOSURE_ABOUT, None)
     seen = {name: sights for name, sights in _narrowed(entities, agreed, actor.scopes) if sights}
     has_ledger = is_allowed and actor.consumer in _EVERYBODY
     return Reach(

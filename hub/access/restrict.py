@@ -25,7 +25,7 @@ def restrict(plan: Plan, reach: Reach) -> RestrictedPlan:
     """
     if not reach.is_allowed:
         raise _purpose_refused(reach)
-    uses = _distinct(plan)
+    uses = _distinct(plan, reach)
     refused = tuple(dict.fromkeys([*_refused(uses, reach), *_refused_ledgers(plan, reach)]))
     refused = refused or tuple(dict.fromkeys(phrase for root in plan.roots for phrase in refused_of(root, reach)))
     if refused:
@@ -43,8 +43,15 @@ def restrict(plan: Plan, reach: Reach) -> RestrictedPlan:
     reader = reader_of(reach, finds=finds)
     agreements = sorted({name for dataset in datasets for name in reach.agreements.get(dataset, ())})
     least = tuple(smallest_group(root, reach) for root in plan.roots)
-    rows = RowScope(whole_county=reach.whole_county)
-    return RestrictedPlan(plan, rows, masked, tuple(agreements), reader, least if any(least) else ())
+    return RestrictedPlan(
+        plan,
+        RowScope(whole_county=reach.whole_county),
+        masked,
+        tuple(agreements),
+        reader,
+        least if any(least) else (),
+        of_anyone=reach.of_anyone,
+    )
 
 
 def reader_of(reach: Reach, *, finds: bool = False) -> str:
@@ -54,10 +61,9 @@ def reader_of(reach: Reach, *, finds: bool = False) -> str:
     return reading_role(reach.consumer, reach.purpose, finds=finds)
 
 
-def _distinct(plan: Plan) -> tuple[Use, ...]:
-    found = {
-        (use.entity.name, use.attribute.name if use.attribute else None, use.is_shown): use for use in uses_of(plan)
-    }
+def _distinct(plan: Plan, reach: Reach) -> tuple[Use, ...]:
+    uses = [use for use in uses_of(plan) if not (use.is_asked_about and reach.of_anyone)]
+    found = {(use.entity.name, use.attribute.name if use.attribute else None, use.is_shown): use for use in uses}
     return tuple(found.values())
 
 

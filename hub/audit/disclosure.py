@@ -14,6 +14,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from time import time_ns
 from typing import Any, Protocol
+from uuid import UUID
 
 import orjson
 
@@ -155,6 +156,10 @@ class DisclosureLog:
         if refusal is not None:
             raise refusal
         return await self._commit(asked, actor, self._outcome(Outcome.ANSWERED, None), told)
+
+    def names_of(self, household: str) -> list[UUID]:
+        """Every name that entries may have for ``household``."""
+        return self._pseudonyms.under_every_key(household)
 
     async def refused(self, asked: Asked, actor: Actor | None, error: HubError, operation: Block | None = None) -> None:
         """Note a refusal, or a failure if it was not the asker's; a log that cannot be written does not change it."""

@@ -24,6 +24,7 @@ class FieldType(StrEnum):
     REGION_CODE = "region_code"  # GB/T 2260 and statistical codes: 6, 9 or 12 digits
     PHONE = "phone"
     ACCOUNT = "account"  # bank account or card
+    WORDS = "words"  # several names, in what the hub keeps of its own work
 
 
 class Sensitivity(IntEnum):

@@ -154,7 +154,8 @@ class Answerer:
         if is_decision(operation):
             return await self._decided(question, operation, shaped, actor, asked)
         compiled, shaped = self._compiled(question, operation, shaped, reach)
-        values = bind(compiled.statement.origins, shaped.values, claims) if compiled.statement else []
+        names = self._log.names_of
+        values = bind(compiled.statement.origins, shaped.values, claims, names) if compiled.statement else []
         planned = perf_counter_ns()
         read: list[bytes | None] = []
         if compiled.statement:

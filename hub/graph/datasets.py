@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from hub.catalog.field import FieldType
 from hub.graph import group_types
 from hub.graph.group_types import group_arguments
 from hub.graph.names import both_languages, camel, scalar_name, type_name
@@ -13,12 +14,12 @@ from hub.query.writer import is_unique
 
 _WITHHELD = "Null if an agreement withholds it: about too few households."
 # Lists that are short by nature are given whole, without pages.
-WHOLE_LISTS = frozenset({("sync_run", "datasets")})
+WHOLE_LISTS = frozenset({("sync_run", "datasets"), ("checkpoint", "cosignatures")})
 
 
 def is_comparable(attribute: Attribute) -> bool:
     """Whether order and ranges may be asked of it; of a masked value they would give the rest away."""
-    return attribute.filterable and attribute.mask is None
+    return attribute.filterable and attribute.mask is None and attribute.type is not FieldType.WORDS
 
 
 def connection_arguments(entity: Entity) -> tuple[Argument, ...]:
@@ -133,6 +134,8 @@ def _declare_filter(types: TypeSet, entity: Entity, entities: Mapping[str, Entit
 def _filter_type(entity: Entity, attribute: Attribute) -> str:
     if attribute.mask is not None:
         return "MaskedFilter"
+    if attribute.type is FieldType.WORDS:
+        return "WordsFilter"
     return f"{scalar_name(entity, attribute)}Filter"
 
 
@@ -175,6 +178,9 @@ def declare_shared(types: TypeSet) -> None:
     )
     for scalar in ("String", "Money", "Rate", "Date", "DateTime", "Int", "Float", "Boolean"):
         types.argument(f"{scalar}Filter", f"Conditions on a {scalar}.", list(_comparisons(scalar)))
+    types.argument(
+        "WordsFilter", "Conditions on several names.", [Member("has", "String", "This is one of them. 包含。")]
+    )
     types.argument(
         "MaskedFilter",
         "Conditions on a value that is shown only in part: it can be looked up by who knows it, not searched for.",

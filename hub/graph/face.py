@@ -15,7 +15,7 @@ from hub.graph import datasets, federation, finding_types, indicators, own
 from hub.graph.names import both_languages, camel, pascal, scalar_name, type_name
 from hub.graph.scalars import SCALARS
 from hub.graph.types import Argument, Member, TypeSet
-from hub.query.entity import FINDING, OWN_WORK, RUN_DATASET, Attribute, Entity, Relation, entities_of
+from hub.query.entity import FINDING, LOG, OWN_WORK, RUN_DATASET, Attribute, Entity, Relation, entities_of
 
 LedgerMeaning = Indicator | IndicatorGroup
 
@@ -33,6 +33,7 @@ class Face:
             self.entities = {name: federation.with_county(entity) for name, entity in self.entities.items()}
         self.singles: dict[str, Entity] = {}
         self.lists: dict[str, Entity] = {}
+        self.abouts: dict[str, Entity] = {}
         self.attributes: dict[tuple[str, str], Attribute] = {}
         self.relations: dict[tuple[str, str], Relation] = {}
         self.figures: dict[tuple[str, str], LedgerMeaning] = {}
@@ -78,9 +79,11 @@ class Face:
             self.attributes[name, camel(attribute.name)] = attribute
         for relation in entity.relations:
             self.relations[name, camel(relation.name)] = relation
-        if entity.name != RUN_DATASET:
+        if entity.asked_about:
+            self.abouts[camel(entity.plural)] = entity
+        elif entity.name != RUN_DATASET:
             self.lists[camel(entity.plural)] = entity
-        if entity.name not in OWN_WORK:
+        if entity.name not in {*OWN_WORK, *LOG}:
             self.singles[camel(entity.name)] = entity
 
     def _roots(self) -> Iterator[Member]:
@@ -94,6 +97,14 @@ class Face:
             about = both_languages(entity.about, entity.about_zh)
             arguments = datasets.connection_arguments(entity)
             yield Member(name, f"{type_name(entity)}Connection!", about, arguments)
+        for name, entity in self.abouts.items():
+            about = both_languages(
+                f"{entity.about} Null if there is no such household for who asks.",
+                f"{entity.about_zh}无此户或无权查看时为空。",
+            )
+            household = Argument("household", "String!", "Number of the household. 户编号。")
+            arguments = (household, *datasets.connection_arguments(entity))
+            yield Member(name, f"{type_name(entity)}Connection", about, arguments)
         yield Member(
             "ledger",
             "Ledger",

@@ -17,6 +17,7 @@ VALUE = "VALUE"
 _SUMMED = frozenset({FieldType.MONEY, FieldType.INTEGER})
 _AVERAGED = _SUMMED | {FieldType.RATE}
 _RANKED = _AVERAGED | {FieldType.DATE, FieldType.TIMESTAMP}
+_UNGROUPED = frozenset({FieldType.TIMESTAMP, FieldType.WORDS})
 _KINDS = {Fold.SUM: _SUMMED, Fold.AVERAGE: _AVERAGED, Fold.MINIMUM: _RANKED, Fold.MAXIMUM: _RANKED}
 _FOLDS = {
     Fold.COUNT_DISTINCT: "How many different values. 不同值的个数。",
@@ -100,7 +101,7 @@ def declare(types: TypeSet, entity: Entity, entities: Mapping[str, Entity]) -> N
 def _foldable(entity: Entity, fold: Fold) -> list[Attribute]:
     """The attributes that can be folded so. Of a masked value, only how many there are is told."""
     if fold is Fold.COUNT_DISTINCT:
-        return [item for item in entity.attributes if item.type is not FieldType.TIMESTAMP]
+        return [item for item in entity.attributes if item.type not in _UNGROUPED]
     kinds = _KINDS[fold]
     return [item for item in entity.attributes if item.type in kinds and not item.mask and item.name not in entity.key]
 
@@ -134,7 +135,7 @@ def _folded_type(attribute: Attribute, fold: Fold) -> str:
 
 def is_groupable(attribute: Attribute) -> bool:
     """Whether groups may be made by it: not by a masked value, which a group's key would show."""
-    return attribute.mask is None and attribute.type is not FieldType.TIMESTAMP
+    return attribute.mask is None and attribute.type not in _UNGROUPED
 
 
 def _declare_keys(types: TypeSet, entity: Entity, entities: Mapping[str, Entity]) -> None:

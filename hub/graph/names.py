@@ -40,4 +40,4 @@ def scalar_name(entity: Entity, attribute: Attribute) -> str:
     """The type of an attribute, without its nullability."""
     if attribute.codes:
         return type_name(entity) + pascal(attribute.name)
-    return SCALARS.get(attribute.type, "String")
+    return "[String!]" if attribute.type is FieldType.WORDS else SCALARS.get(attribute.type, "String")

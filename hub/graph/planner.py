@@ -139,8 +139,9 @@ class Planner:
             return self._own(selected)
         if name in {"ledger", indicators.ROOT}:
             return self._ledger(selected) if name == "ledger" else self._named(selected)
-        if name in self._face.lists:
-            return p.ListRoot(selected.key, self._connection(selected, self._face.lists[name]))
+        listed = self._face.lists.get(name) or self._face.abouts.get(name)
+        if listed is not None:
+            return p.ListRoot(selected.key, self._connection(selected, listed))
         return self._entities(selected) if name == ENTITIES else self._single(selected, self._face.singles[name])
 
     def _own(self, selected: _Selected) -> OwnSelection:
@@ -204,7 +205,10 @@ class Planner:
         given = pinned(arguments.get("filter"))
         condition = condition_of(self._face, entity, given) if given is not None else p.All()
         order = order_of(self._face, entity, arguments.get("orderBy"))
-        rows = p.Rows(entity, condition, order, self._page(arguments))
+        about = None
+        if entity.asked_about:
+            about = p.About(value_of(arguments["household"]), self._face.entities["household"])
+        rows = p.Rows(entity, condition, order, self._page(arguments), about)
         return p.Connection(rows, tuple(self._connection_item(item, entity) for item in self._below(selected)))
 
     def _page(self, arguments: Mapping[str, Any]) -> p.Page:

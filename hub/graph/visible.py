@@ -100,7 +100,7 @@ class _Filter:
         return type_ == f"{type_name(entity)}Connection" and field in _OF_RECORDS
 
     def _is_visible_root(self, field: str) -> bool:
-        entity = self._face.lists.get(field)
+        entity = self._face.lists.get(field) or self._face.abouts.get(field)
         if entity is not None:
             return entity.name in self._reach.datasets
         entity = self._face.singles.get(field)

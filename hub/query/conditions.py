@@ -60,6 +60,8 @@ def compared(
             return f"{name} is null" if value else f"{name} is not null"
         case Comparison.IN:
             return f"{name} = any({writer.parameter(value, cast + '[]')})"
+        case Comparison.HAS:
+            return f"{writer.parameter(value, cast)} = any({name})"
         case Comparison.NOT_EQUAL:
             operator = "<>" if certain else "is distinct from"
             return f"{name} {operator} {writer.parameter(value, cast)}"

@@ -13,6 +13,7 @@ from hub.query.cursor import CursorShape, cursor_shape
 from hub.query.entity import Relation
 from hub.query.groups import Scan, groups_sql
 from hub.query.keyset import SortedColumn, beyond, cursor_keys, cursor_text, order_by
+from hub.query.parameters import NamesOf
 from hub.query.plan import (
     Aggregate,
     Connection,
@@ -27,7 +28,7 @@ from hub.query.plan import (
     Rows,
     TotalCount,
 )
-from hub.query.writer import EMPTY_LIST, Pair, Writer, column, fits_columns, json_object, named, table
+from hub.query.writer import EMPTY_LIST, Pair, Writer, column, fits_columns, identifier, json_object, named, table
 
 Parent = tuple[Relation, str]  # the relation, and the alias of the row it starts from
 
@@ -40,7 +41,7 @@ class Page:
     alias: str
     shape: CursorShape
     sorted: list[SortedColumn]
-    joins: str
+    source: str
     found: str
     columns: list[tuple[str, str]]
     counted: bool = False
@@ -149,7 +150,13 @@ def page_of(writer: Writer, rows: Rows, parent: Parent | None) -> Page:
         found.append(beyond(writer, ordered, rows.page.after, shape, backward=False))
     if rows.page.before is not None:
         found.append(beyond(writer, ordered, rows.page.before, shape, backward=True))
-    return Page(rows, alias, shape, ordered, joins, " and ".join(found), [])
+    return Page(rows, alias, shape, ordered, _table(writer, rows, alias) + joins, " and ".join(found), [])
+
+
+def _table(writer: Writer, rows: Rows, alias: str) -> str:
+    if rows.about is None:
+        return table(rows.entity, alias)
+    return f"{identifier(rows.entity.table)}({writer.parameter(NamesOf(rows.about.household), 'uuid[]')}) {alias}"
 
 
 def _reachable(writer: Writer, rows: Rows, parent: Parent | None, alias: str) -> str:
@@ -164,7 +171,7 @@ def scan_of_all(writer: Writer, rows: Rows, parent: Parent | None) -> Scan:
     alias = writer.alias()
     found = _reachable(writer, rows, parent, alias)
     condition = condition_sql(writer, rows.condition, alias)
-    return Scan(table(rows.entity, alias), found + (f" and {condition}" if condition else ""), alias)
+    return Scan(_table(writer, rows, alias), found + (f" and {condition}" if condition else ""), alias)
 
 
 def rows_sql(page: Page, columns: str) -> str:
@@ -173,9 +180,8 @@ def rows_sql(page: Page, columns: str) -> str:
 
 
 def _scan(page: Page, columns: str, limit: int) -> str:
-    source = table(page.rows.entity, page.alias) + page.joins
     order = order_by(page.sorted, backward=page.rows.page.backward)
-    return f"select {columns} from {source} where {page.found} order by {order} limit {limit:d}"
+    return f"select {columns} from {page.source} where {page.found} order by {order} limit {limit:d}"
 
 
 def _page_rows(page: Page) -> str:

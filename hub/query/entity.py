@@ -21,6 +21,13 @@ FRESHNESS = "dataset_freshness"
 ALARM = "sync_alarm"
 # What the hub keeps about its own work, beside the datasets.
 OWN_WORK = (RUN, RUN_DATASET, QUARANTINE, FRESHNESS, ALARM)
+DISCLOSURE = "disclosure"
+DISCLOSURE_ABOUT = "disclosure_about"
+CHECKPOINT = "checkpoint"
+COSIGNATURE = "cosignature"
+DISAGREEMENT = "disagreement"
+# The disclosure log and what is signed of it.
+LOG = (DISCLOSURE, DISCLOSURE_ABOUT, CHECKPOINT, COSIGNATURE, DISAGREEMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,11 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One readable table. ``placed``: its rows belong to a region; ``sourced``: they know the row they came from."""
+    """One readable table. ``placed``: its rows belong to a region; ``sourced``: they know the row they came from.
+
+    ``asked_about``: its table is a function of a household's names in the disclosure log, and rows are never found
+    otherwise.
+    """
 
     name: str
     plural: str
@@ -62,6 +73,7 @@ class Entity:
     placed: bool = True
     sourced: bool = True
     newest_first: bool = False
+    asked_about: bool = False
     agency: Agency = Agency.HUB
 
     def attribute(self, name: str) -> Attribute:
@@ -88,7 +100,7 @@ class Entity:
     @property
     def is_viewed(self) -> bool:
         """Whether it is read through a view, column by column: everything of the catalogue is."""
-        return self.table.startswith("shown.")
+        return self.table.startswith("shown.") and not self.asked_about
 
     @property
     def key_columns(self) -> tuple[str, ...]:
@@ -104,6 +116,7 @@ def entities_of(catalogue: Catalogue) -> dict[str, Entity]:
     found[QUARANTINE] = _quarantine_entity()
     found[FRESHNESS] = _freshness_entity()
     found[ALARM] = _alarm_entity()
+    found.update({entity.name: entity for entity in _log_entities()})
     return found
 
 
@@ -311,6 +324,124 @@ def _alarm_entity() -> Entity:
         sourced=False,
         newest_first=True,
     )
+
+
+def _log_entities() -> tuple[Entity, ...]:
+    return (
+        _of_log(
+            (DISCLOSURE, "disclosures", "披露日志"),
+            (
+                "One answer or refusal that left the hub: who was told what, and what for.",
+                "一次答复或拒绝:何人因何获知何数据。",
+            ),
+            ("disclosed_at", "entry_id"),
+            (*_ENTRY, *_ENTRY_FOR_AUDITORS),
+        ),
+        _of_log(
+            (DISCLOSURE_ABOUT, "disclosures_about", "户信息披露记录"),
+            ("Who was told something about one household, and what for.", "何人因何查看了某户的信息。"),
+            ("disclosed_at", "entry_id"),
+            _ENTRY,
+            asked_about=True,
+        ),
+        _of_log(
+            (CHECKPOINT, "checkpoints", "日志检查点"),
+            ("The signed root of the disclosure log at one size.", "披露日志在某一规模时的签名树根。"),
+            ("checkpoint_id",),
+            (
+                _own("checkpoint_id", FieldType.INTEGER, "编号", "Number of the checkpoint", filterable=True),
+                _own("size", FieldType.INTEGER, "条数", "How many entries it covers", filterable=True),
+                _own("root", FieldType.TEXT, "树根", "Root of the tree, in base64"),
+                _own("signed_at", FieldType.TIMESTAMP, "签名时间", "When it was signed", filterable=True),
+            ),
+            (Relation(CHECKPOINT, "cosignatures", "见证签名", COSIGNATURE, (("size", "size"),), many=True),),
+        ),
+        _of_log(
+            (COSIGNATURE, "cosignatures", "见证签名"),
+            ("A witness's word that a checkpoint continues what it saw before.", "见证方对检查点连续性的签名。"),
+            ("cosignature_id",),
+            (
+                _own("cosignature_id", FieldType.INTEGER, "编号", "Number of the cosignature", filterable=True),
+                _own("witness", FieldType.TEXT, "见证方", "Name of the witness", filterable=True),
+                _own("size", FieldType.INTEGER, "条数", "Size of the checkpoint it is about", filterable=True),
+                _own("cosigned_at", FieldType.TIMESTAMP, "签名时间", "When, by the witness's clock", filterable=True),
+                _own("received_at", FieldType.TIMESTAMP, "收到时间", "When it arrived", filterable=True),
+            ),
+        ),
+        _of_log(
+            (DISAGREEMENT, "disagreements", "见证异议"),
+            ("A witness's word that the log is no continuation of what it saw before.", "见证方对日志连续性的异议。"),
+            ("disagreement_id",),
+            (
+                _own("disagreement_id", FieldType.INTEGER, "编号", "Number of the objection", filterable=True),
+                _own("witness", FieldType.TEXT, "见证方", "Name of the witness", filterable=True),
+                _own("report", FieldType.TEXT, "异议内容", "What it says, as it signed it"),
+                _own("reported_at", FieldType.TIMESTAMP, "提出时间", "When, by the witness's clock", filterable=True),
+                _own("received_at", FieldType.TIMESTAMP, "收到时间", "When it arrived", filterable=True),
+            ),
+        ),
+    )
+
+
+def _of_log(
+    names: tuple[str, str, str],
+    about: tuple[str, str],
+    key: tuple[str, ...],
+    attributes: tuple[Attribute, ...],
+    relations: tuple[Relation, ...] = (),
+    *,
+    asked_about: bool = False,
+) -> Entity:
+    name, plural, zh = names
+    return Entity(
+        name=name,
+        plural=plural,
+        table=f"shown.{plural if asked_about else name}",
+        zh=zh,
+        about=about[0],
+        about_zh=about[1],
+        key=key,
+        attributes=attributes,
+        relations=relations,
+        placed=False,
+        sourced=False,
+        newest_first=True,
+        asked_about=asked_about,
+    )
+
+
+# What of an entry the household concerned may know too.
+_ENTRY = (
+    _own("disclosed_at", FieldType.TIMESTAMP, "披露时间", "When it left the hub", filterable=True),
+    _own("entry_id", FieldType.TEXT, "日志编号", "Id of the entry, as receipts name it"),
+    _own("disclosed_on", FieldType.DATE, "披露日期", "Day on which it left the hub, by Beijing time"),
+    _own("door", FieldType.TEXT, "途径", "GRAPHQL, EXPORT, PAGE, EVENTS, SHELL or COMMAND"),
+    _own("client", FieldType.TEXT, "客户端", "Client that asked", required=False, filterable=True),
+    _own("staff", FieldType.TEXT, "操作人员", "Person who asked through it", required=False, filterable=True),
+    _own("role", FieldType.TEXT, "角色", "Role of the asker", required=False, filterable=True),
+    _own("agency", FieldType.TEXT, "部门", "Agency it speaks for", required=False, filterable=True),
+    _own("purpose", FieldType.TEXT, "用途", "What it was wanted for", required=False, filterable=True),
+    _own("agreements", FieldType.WORDS, "共享协议", "Sharing agreements it was told under", filterable=True),
+    _own("operation_name", FieldType.TEXT, "操作名称", "Name the question has itself", required=False),
+    _own("datasets", FieldType.WORDS, "数据集", "Datasets it told of", filterable=True),
+    _own("fields", FieldType.WORDS, "明文数据项", "Fields shown in clear", filterable=True),
+    _own("masked", FieldType.WORDS, "脱敏数据项", "Fields shown in part", filterable=True),
+)
+_ENTRY_FOR_AUDITORS = (
+    _own("outcome", FieldType.TEXT, "结果", "ANSWERED, REFUSED or FAILED", filterable=True),
+    _own(
+        "code", FieldType.TEXT, "原因代码", "Why it was not answered, as a stable code", required=False, filterable=True
+    ),
+    _own("dataset", FieldType.TEXT, "主数据集", "The dataset asked for first", required=False, filterable=True),
+    _own("client_region", FieldType.TEXT, "区划范围", "Region the asker may see", required=False, filterable=True),
+    _own("row_count", FieldType.INTEGER, "行数", "How many rows it told", filterable=True),
+    _own("households", FieldType.INTEGER, "涉及户数", "How many households it was about", filterable=True),
+    _own("part", FieldType.INTEGER, "分段", "Which piece, of what left in pieces; else 0"),
+    _own("request_id", FieldType.TEXT, "请求编号", "Id of the request, as its answer names it"),
+    _own("operation_digest", FieldType.TEXT, "操作摘要", "SHA-256 of the question's text", required=False),
+    _own("request_digest", FieldType.TEXT, "请求摘要", "SHA-256 of the request", required=False),
+    _own("response_digest", FieldType.TEXT, "答复摘要", "SHA-256 of the answer", required=False),
+)
 
 
 __all__ = ["COUNTY", "FINDING", "OWN_WORK", "RUN", "RUN_DATASET", "Attribute", "Entity", "Relation", "entities_of"]

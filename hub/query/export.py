@@ -174,6 +174,8 @@ class _Cells:
     def _cell(self, record: Record, figure: Figure, alias: str, within: tuple[str, ...]) -> _Cell:
         ((_, expression),) = records.record_pairs(self._writer, Record(record.entity, (figure,)), alias)
         is_masked = (record.entity.name, figure.attribute.name) in self._writer.restricted.masked
+        if figure.attribute.type is FieldType.WORDS:
+            expression = f"array_to_string({expression}, ' ')"
         return _Cell(expression, figure.attribute, is_masked, within)
 
     # ---------------------------------------------------------------- CSV

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, StrEnum
@@ -49,10 +49,27 @@ class PrefixEnd:
     prefix: Value
 
 
-Origin = Claim | CursorPart | PrefixEnd | Value
+@dataclass(frozen=True, slots=True)
+class NamesOf:
+    """Every name a household has in the disclosure log: made with keys that no database holds."""
+
+    household: Value
 
 
-def bind(origins: Sequence[Origin], variables: Mapping[str, object], claims: Mapping[Claim, str]) -> list[bytes | None]:
+Origin = Claim | CursorPart | PrefixEnd | NamesOf | Value
+NamesInLog = Callable[[str], Sequence[object]]
+
+
+def _nameless(_household: str) -> Sequence[object]:
+    return ()
+
+
+def bind(
+    origins: Sequence[Origin],
+    variables: Mapping[str, object],
+    claims: Mapping[Claim, str],
+    names_in_log: NamesInLog = _nameless,
+) -> list[bytes | None]:
     """The values of one request in the order of the statement's parameters, as PostgreSQL reads them."""
     cursors: dict[object, tuple[object, ...]] = {}
     found: list[bytes | None] = []
@@ -64,6 +81,8 @@ def bind(origins: Sequence[Origin], variables: Mapping[str, object], claims: Map
             if text not in cursors:
                 cursors[text] = read_cursor(text, origin.shape)
             found.append(_written(cursors[text][origin.index]))
+        elif isinstance(origin, NamesOf):
+            found.append(_written(list(names_in_log(checked_text(str(_resolve(origin.household, variables)))))))
         elif isinstance(origin, PrefixEnd):
             found.append(_written(prefix_end(str(_resolve(origin.prefix, variables)))))
         else:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from hub.query.entity import Attribute, Entity, Relation
 from hub.query.folds import Aggregate, Constant, Fold, FoldedFigure, FoldItem, Groups
 from hub.query.rows import (
+    About,
     All,
     Compare,
     Comparison,
@@ -313,7 +314,8 @@ class RestrictedPlan:
 
     ``agreements`` names those it is answered under, for the disclosure log; ``reader`` is the database's role that may
     read this much. ``smallest_groups``: about how many households the figures of each root must be to be told; 0 for
-    any, and empty if that is so for all.
+    any, and empty if that is so for all. ``of_anyone``: the log may be asked about households that the asker cannot
+    see.
     """
 
     plan: Plan
@@ -322,9 +324,11 @@ class RestrictedPlan:
     agreements: tuple[str, ...] = ()
     reader: str = "none"
     smallest_groups: tuple[int, ...] = ()
+    of_anyone: bool = False
 
 
 __all__ = [
+    "About",
     "Aggregate",
     "All",
     "Compare",

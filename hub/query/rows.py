@@ -35,6 +35,7 @@ class Comparison(StrEnum):
     GREATER = "gt"
     GREATER_OR_EQUAL = "gte"
     STARTS_WITH = "startsWith"
+    HAS = "has"
     IS_NULL = "isNull"
 
 
@@ -120,10 +121,22 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """A household, and where it is looked up: who asks about it must be able to see that it is there."""
+
+    household: Value
+    entity: Entity
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
-    """Some rows of one entity, in a total order."""
+    """Some rows of one entity, in a total order.
+
+    ``about`` names the household of which the disclosure log is asked, where it is.
+    """
 
     entity: Entity
     condition: Condition
     order: tuple[SortKey, ...]
     page: Page
+    about: About | None = None

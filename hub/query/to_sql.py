@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from hub.catalog.registry import HOUSEHOLD
 from hub.query import connections, ledgers, subjects, withheld
 from hub.query.conditions import condition_sql
 from hub.query.parameters import Origin
-from hub.query.plan import LedgerRoot, ListRoot, RestrictedPlan, Root, SingleRoot
+from hub.query.plan import About, LedgerRoot, ListRoot, RestrictedPlan, Root, SingleRoot
 from hub.query.records import record_pairs
-from hub.query.writer import Writer, json_object, table
+from hub.query.writer import Writer, column, json_object, table
 
 _PARAMETER = re.compile(r"\$(\d+)::")
 
@@ -80,9 +81,22 @@ def _root(writer: Writer, root: Root, least: int) -> str:
         case SingleRoot():
             return _single(writer, root)
         case ListRoot():
-            return connections.root_sql(writer, root.connection)
+            listed = connections.root_sql(writer, root.connection)
+            about = root.connection.rows.about
+            return listed if about is None else _about(writer, about, listed)
         case LedgerRoot():
             return f"select {ledgers.ledger_sql(writer, root)} as a, 0 as n, null::json as s"
+
+
+def _about(writer: Writer, about: About, listed: str) -> str:
+    """``listed``, about the household itself; nothing if it is not there for who asks."""
+    household = writer.parameter(about.household, "text")
+    told = f"select a.a, a.n, to_json({household}) as s from ({listed}) a"
+    if writer.restricted.of_anyone:
+        return told
+    alias = writer.alias()
+    found = f"{writer.rows_of(about.entity, alias, linked=False)} and {column(alias, HOUSEHOLD)} = {household}"
+    return f"{told} where exists (select from {table(about.entity, alias)} where {found})"
 
 
 def _single(writer: Writer, root: SingleRoot) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hub.catalog.registry import HOUSEHOLD
 from hub.query.entity import Attribute, Entity, Relation
 from hub.query.folds import Folded, GroupKey, GroupRegion
 from hub.query.plan import (
@@ -44,12 +45,14 @@ from hub.query.plan import (
 class Use:
     """What a plan does with one attribute; without one, it only reads whether and how many rows there are.
 
+    ``is_asked_about``: only to know that the household is there of which the disclosure log is asked.
     What is not shown is compared, ordered by, joined on or counted: it decides about the answer without standing in it.
     """
 
     entity: Entity
     attribute: Attribute | None
     is_shown: bool
+    is_asked_about: bool = False
 
 
 def uses_of(plan: Plan) -> Iterator[Use]:
@@ -116,6 +119,10 @@ def _record(record: Record) -> Iterator[Use]:
 
 def _rows(rows: Rows) -> Iterator[Use]:
     yield Use(rows.entity, None, is_shown=False)
+    if rows.about is not None:
+        household = rows.about.entity
+        for attribute in (None, household.attribute(HOUSEHOLD)):
+            yield Use(household, attribute, is_shown=False, is_asked_about=True)
     yield from _compared(rows.entity, rows.condition)
     for key in rows.order:
         yield from _followed(rows.entity, key.path)

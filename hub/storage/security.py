@@ -22,6 +22,9 @@ _REGION_CLAIM = "region >= current_setting('hub.region_from') and region <= curr
 # Whoever answers questions sees the log only in a transaction that says it is for a reader of the log.
 _LOG_CLAIM = "current_setting('hub.reads_log', true) = 'yes'"
 
+# What of the log is read through views.
+_LOG_IN_VIEWS = {"disclosure", "posting", "indexed_block", "checkpoint", "cosignature", "disagreement"}
+
 # Nothing of the log is ever changed, and each part of it has one role that adds to it.
 _PROVES_THE_LOG = {"leaf_run", "node", "checkpoint", "expired_month", "posting", "indexed_block"}
 
@@ -51,6 +54,7 @@ def statements(metadata: MetaData) -> Iterator[str]:
     for schema in sorted({str(table.schema) for table in metadata.tables.values()}):
         for role in _visitors(schema):
             yield f"grant usage on schema {schema} to {_entering(schema, role)}"
+    yield f"grant usage on schema audit to {VIEWER}"
     for table in metadata.sorted_tables:
         yield from table_statements(table)
 
@@ -65,6 +69,9 @@ def table_statements(table: Table) -> Iterator[str]:
         yield f"create policy {OWNER} on {name} to {OWNER} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
     for role in _visitors(str(table.schema), table.name):
         yield from _grants(table, name, role)
+    if table.schema == "audit" and table.name in _LOG_IN_VIEWS:
+        yield f"create policy {VIEWER} on {name} for select to {VIEWER} using ({_COUNTY_CLAIM})"
+        yield f"grant select on {name} to {VIEWER}"
 
 
 def _visitors(schema: str, table: str = identity_tables.AUTHORITY) -> tuple[DatabaseRole, ...]:

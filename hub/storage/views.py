@@ -25,6 +25,47 @@ _KEPT = {Mask.IDENTITY_NUMBER: (6, 4), Mask.PHONE: (3, 4), Mask.ACCOUNT: (6, 4),
 # What every reader of a dataset needs of it: whose row it is, where it lies and where it came from.
 _ALWAYS = (COUNTY, HOUSEHOLD, REGION, SOURCE_PART, SOURCE_ROW, RECORDED_IN, WRITTEN_IN)
 
+# The disclosure log as it is read: who households are, by pseudonym, is not in it. Entries about one are given by the
+# function shown.disclosures_about to who knows its pseudonyms. Days are those of China's one time.
+_ENTRY = {
+    "county": "county",
+    "disclosed_at": "disclosed_at",
+    "entry_id": '(entry_id::text collate "C")',
+    "disclosed_on": "(disclosed_at at time zone 'Asia/Shanghai')::date",
+    **dict.fromkeys(("door", "client", "staff", "role", "agency", "purpose")),
+    "agreements": "coalesce(string_to_array(agreement, ' '), '{}')",
+    **dict.fromkeys(("operation_name", "datasets", "fields", "masked")),
+}
+LOG_VIEWS: Mapping[str, Mapping[str, str]] = {
+    name: {column: expression or column for column, expression in columns.items()}
+    for name, columns in {
+        "disclosure": {
+            **_ENTRY,
+            **dict.fromkeys(("outcome", "code", "dataset")),
+            "client_region": "region",
+            "row_count": None,
+            "households": "cardinality(subjects)",
+            **dict.fromkeys(("part", "request_id")),
+            **{name: f"encode({name}, 'hex')" for name in ("operation_digest", "request_digest", "response_digest")},
+        },
+        "checkpoint": {
+            **dict.fromkeys(("county", "checkpoint_id", "size")),
+            "root": "split_part(note, e'\\n', 3)",
+            "signed_at": None,
+        },
+        "cosignature": {
+            **dict.fromkeys(("county", "cosignature_id")),
+            "witness": "split_part(witness, '+', 1)",
+            **dict.fromkeys(("size", "cosigned_at", "received_at")),
+        },
+        "disagreement": {
+            **dict.fromkeys(("county", "disagreement_id")),
+            "witness": "split_part(witness, '+', 1)",
+            **dict.fromkeys(("report", "reported_at", "received_at")),
+        },
+    }.items()
+}
+
 
 def masked(column: str, mask: Mask) -> str:
     """Only the ends of a text; nothing of one that is too short to have a middle."""
@@ -62,6 +103,9 @@ def statements(catalogue: Catalogue) -> Iterator[str]:
     yield f"grant usage on schema {SCHEMA} to {READERS}"
     for dataset in catalogue:
         yield from view_statements(dataset)
+    for name, columns in LOG_VIEWS.items():
+        listed = ", ".join(f'{expression} as "{column}"' for column, expression in columns.items())
+        yield f"create view {SCHEMA}.{name} as select {listed} from audit.{name} where {dataset_claim(name)}"
 
 
 def grants(catalogue: Catalogue, wanted: Mapping[str, Mapping[str, Collection[str]]]) -> Iterator[str]:
@@ -70,18 +114,25 @@ def grants(catalogue: Catalogue, wanted: Mapping[str, Mapping[str, Collection[st
     A column is granted once, to all its roles: the catalogue of the database is written for every grant of each.
     """
     everybody = ", ".join(wanted)
-    for dataset in catalogue:
-        present = _columns(dataset)
-        columns = [*present, *(f"{item.name}{MASKED}" for item in dataset.fields if item.mask is not None)]
-        readers = {role: held[dataset.name] for role, held in wanted.items() if dataset.name in held}
+    for name, columns in _every_view(catalogue):
+        readers = {role: held[name] for role, held in wanted.items() if name in held}
         alike: dict[tuple[str, ...], list[str]] = {}
         for column in columns:
             roles = tuple(readers) if column in _ALWAYS else tuple(r for r in readers if column in readers[r])
             alike.setdefault(roles, []).append(column)
-        yield f"revoke select ({_listed(columns)}) on {SCHEMA}.{dataset.name} from {everybody}"
+        yield f"revoke select ({_listed(columns)}) on {SCHEMA}.{name} from {everybody}"
         for roles, given in alike.items():
             if roles:
-                yield f"grant select ({_listed(given)}) on {SCHEMA}.{dataset.name} to {', '.join(roles)}"
+                yield f"grant select ({_listed(given)}) on {SCHEMA}.{name} to {', '.join(roles)}"
+
+
+def _every_view(catalogue: Catalogue) -> Iterator[tuple[str, list[str]]]:
+    """Each view with its columns."""
+    for dataset in catalogue:
+        masks = (f"{item.name}{MASKED}" for item in dataset.fields if item.mask is not None)
+        yield dataset.name, [*_columns(dataset), *masks]
+    for name, columns in LOG_VIEWS.items():
+        yield name, list(columns)
 
 
 def _listed(columns: Collection[str]) -> str:

@@ -1,0 +1,20 @@
+-- What auditors read of the disclosure log, and the ways into it; frozen.
+CREATE INDEX disclosure_client_idx ON audit.disclosure (county, client, disclosed_at);
+CREATE INDEX disclosure_dataset_idx ON audit.disclosure (county, dataset, disclosed_at) WHERE dataset IS NOT NULL;
+CREATE INDEX disclosure_outcome_idx ON audit.disclosure (county, outcome, disclosed_at) WHERE outcome != 'ANSWERED';
+CREATE INDEX disclosure_purpose_idx ON audit.disclosure (county, purpose, disclosed_at);
+CREATE INDEX disclosure_staff_idx ON audit.disclosure (county, staff, disclosed_at) WHERE staff IS NOT NULL;
+grant usage on schema audit to hub_viewer;
+create policy hub_viewer on audit.disclosure for select to hub_viewer using (county = current_setting('hub.county'));
+grant select on audit.disclosure to hub_viewer;
+create policy hub_viewer on audit.posting for select to hub_viewer using (county = current_setting('hub.county'));
+grant select on audit.posting to hub_viewer;
+create policy hub_viewer on audit.indexed_block for select to hub_viewer using (county = current_setting('hub.county'));
+grant select on audit.indexed_block to hub_viewer;
+create policy hub_viewer on audit.checkpoint for select to hub_viewer using (county = current_setting('hub.county'));
+grant select on audit.checkpoint to hub_viewer;
+create policy hub_viewer on audit.cosignature for select to hub_viewer using (county = current_setting('hub.county'));
+grant select on audit.cosignature to hub_viewer;
+create policy hub_viewer on audit.disagreement for select to hub_viewer using (county = current_setting('hub.county'));
+grant select on audit.disagreement to hub_viewer;
+grant execute on function audit.entries_about(uuid[], timestamptz, timestamptz) to hub_viewer;
