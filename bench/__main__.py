@@ -125,21 +125,70 @@ def workbook(*, rows: Annotated[int, typer.Option(min=100)] = 200_000) -> None:
     show(result(f"workbook-{rows}.md"), written(measure(rows)))
 
 
-@command.command()
-def log(
+log = typer.Typer(help="The disclosure log: what it costs, how fast it is proved, who looked at a household.")
+command.add_typer(log, name="log")
+
+
+@log.command()
+def cost(
+    *,
+    home: _Home = _HOME,
+    questions: Annotated[str, typer.Option(help="Which, separated by commas.")] = "point,list,ledger",
+    rounds: Annotated[int, typer.Option(min=1)] = 5,
+    seconds: Annotated[float, typer.Option(min=1, help="Of load for each way in each round.")] = 4,
+    connections: Annotated[int, typer.Option(min=1)] = 16,
+    gather: Annotated[str, typer.Option(help="HUB_LOG_GATHER_MILLISECONDS of further ways, with commas.")] = "",
+) -> None:
+    """Requests/s, p50 and p99 without the log, with it, and with its sequencer at work beside it."""
+    from bench.log.cost import measure, written
+    from bench.places import result
+    from bench.table import show
+    from hub.storage.migrate import migrate
+    from hub.worker import open_server
+
+    settings = _settings(home)
+    with open_server(settings) as server:
+        migrate(server.owner)
+        names = questions.split(",")
+        others = [int(number) for number in gather.split(",") if number]
+        found = measure(settings, server, names, rounds=rounds, seconds=seconds, connections=connections, gather=others)
+    show(result("log-cost.md"), written(found, rounds, connections))
+
+
+@log.command()
+def proving(
     *,
     home: _Home = _HOME,
     entries: Annotated[int, typer.Option(min=1_000)] = 1_000_000,
-    subjects: Annotated[int, typer.Option(min=0, help="Households of each entry.")] = 10,
+    listed: Annotated[float, typer.Option(min=0, max=1, help="Of entries that are about 50 households.")] = 0.1,
 ) -> None:
-    """The disclosure log: entries/s of its sequencer and of verifying it, bytes per entry."""
-    from bench.log import measure, written
+    """Entries/s of the sequencer, the index by household and `hub audit verify`; bytes of an entry."""
+    from bench.log.proving import measure, written
     from bench.places import result
     from bench.table import show
     from hub.worker import open_server
 
     with open_server(Settings(home=home.resolve())) as server:
-        show(result(f"log-{entries}.md"), written(measure(server, entries, subjects)))
+        show(result(f"log-proving-{entries}.md"), written(measure(server, entries, listed)))
+
+
+@log.command()
+def household(
+    *,
+    home: _Home = _HOME,
+    entries: Annotated[int, typer.Option(min=10_000)] = 10_000_000,
+    households: Annotated[int, typer.Option(min=100)] = 50_000,
+    keep: Annotated[bool, typer.Option(help="Keep the made entries for the next run.")] = False,
+) -> None:
+    """Who has looked at a household, over many made entries: the time first and warm, and the plan."""
+    from bench.log.household import measure, written
+    from bench.places import result
+    from bench.table import show
+    from hub.worker import open_server
+
+    with open_server(Settings(home=home.resolve())) as server:
+        found = measure(server, entries, households, keep=keep)
+    show(result(f"log-household-{entries}.md"), written(found))
 
 
 @command.command()

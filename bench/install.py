@@ -24,8 +24,7 @@ _NPM = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ign
 
 def install() -> None:
     """Bring everything there is not yet; quick if all is there."""
-    if shutil.which("wrk") is None:
-        _install_wrk()
+    install_wrk()
     _install_python(_GREENLET, PYTHON_PACKAGES / "greenlet")
     if shutil.which("npm") is None:
         print("npm is missing: PostGraphile and Mercurius are left out. Install Node.js to compare with them.")
@@ -35,7 +34,10 @@ def install() -> None:
         _install_packages(name)
 
 
-def _install_wrk() -> None:
+def install_wrk() -> None:
+    """Bring what makes the load, if it is not there."""
+    if shutil.which("wrk") is not None:
+        return
     apt = shutil.which("apt-get")
     if apt is None or subprocess.run(["id", "-u"], capture_output=True, text=True, check=True).stdout.strip() != "0":
         sys.exit("wrk is missing, which makes the load. Install it: sudo apt-get install wrk, or brew install wrk.")

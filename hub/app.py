@@ -172,7 +172,9 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     face = face_of(federated=settings.federation)
     gate = Gate(face.entities, lambda: identity.agreements.value)
     log_doors = public_log(settings, server)
-    recorder = Recorder(server.conninfo(DatabaseRole.LOG), settings.county)
+    recorder = Recorder(
+        server.conninfo(DatabaseRole.LOG), settings.county, gather_seconds=settings.log_gather_milliseconds / 1000
+    )
     log_gate = gate_of(settings, server)
     log = _disclosure_log(settings, recorder, log_gate.refusal)
     desk = DecisionDesk(server.conninfo(DatabaseRole.DECISION))

@@ -140,6 +140,13 @@ class Settings(BaseModel):
         le=10,
         description="How often `hub work` signs the disclosure log while there is something new.",
     )
+    log_gather_milliseconds: int = Field(
+        default=1,
+        ge=0,
+        le=50,
+        description="How long an entry of the disclosure log waits for others to be committed with, where several are "
+        "written at once anyway; 0: not at all.",
+    )
     log_sm3: bool = Field(
         default=False, description="Whether checkpoints carry a root by SM3 too, signed with the other."
     )

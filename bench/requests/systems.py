@@ -36,7 +36,7 @@ MOST_ROWS = 10_000
 _PURPOSE = "programme-supervision"
 _WHO = "city-officer"
 _SECRET = "bench-only-0123456789-0123456789-abcdef"  # noqa: S105  # of servers that live for minutes on this machine
-_START_SECONDS = 60
+_START_SECONDS = 180
 _LONGEST_MINUTES = 720
 Variables = Sequence[Mapping[str, Any]]
 
@@ -170,8 +170,8 @@ def _body(document: str, given: Mapping[str, Any]) -> bytes:
 
 def served_systems(settings: Settings, server: DatabaseServer, connections: int) -> list[Served]:
     """The hub as `hub serve`, and every other that is installed; each with the same number of database connections."""
-    ports = iter(_free_ports(4))
-    found = [_hub(settings, server, next(ports), connections)]
+    ports = iter(free_ports(4))
+    found = [hub_served(settings, server, next(ports), connections)]
     claims = {"county": settings.county, "region": settings.county}
     token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(_SECRET), algorithms=["HS256"])
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -191,24 +191,40 @@ def served_systems(settings: Settings, server: DatabaseServer, connections: int)
     return found
 
 
-def _hub(settings: Settings, server: DatabaseServer, port: int, connections: int) -> Served:
-    given = {
+HUB = ("-c", "from hub.cli.main import main; main()", "serve")
+
+
+def hub_environment(settings: Settings, connections: int) -> dict[str, str]:
+    """The settings of a hub on the data folder of ``settings``, beside others."""
+    return {
         "HUB_HOME": str(settings.home),
-        "HUB_PORT": str(port),
         "HUB_PUBLIC_URL": settings.issuer,
         "HUB_BEARER_CLIENTS": settings.bearer_clients,
         "HUB_API_CONNECTIONS": str(connections),
         "HUB_LIMIT_PAGE_MOST": str(MOST_ROWS),
         "HUB_LOG_LAG_MINUTES": "100000",  # no `hub work` runs beside it
     }
-    serve = (sys.executable, "-c", "from hub.cli.main import main; main()", "serve")
-    command = ("env", *(f"{name}={value}" for name, value in given.items()), *serve)
+
+
+def hub_served(  # noqa: PLR0913  # all that tells one from another
+    settings: Settings,
+    server: DatabaseServer,
+    port: int,
+    connections: int,
+    *,
+    name: str = "hub",
+    serve: tuple[str, ...] = HUB,
+    given: Mapping[str, str] | None = None,
+) -> Served:
+    """`hub serve`, or what Python makes of ``serve``; ``given``: further settings."""
+    environment = {**hub_environment(settings, connections), "HUB_PORT": str(port), **(given or {})}
+    command = ("env", *(f"{key}={value}" for key, value in environment.items()), sys.executable, *serve)
     headers = {
         "Authorization": f"Bearer {issue_token(settings, server, _WHO, _LONGEST_MINUTES)}",
         "Data-Purpose": _PURPOSE,
         "Content-Type": "application/json",
     }
-    return Served("hub", Dialect.HUB, command, CLONE, port, "/graphql", headers)
+    return Served(name, Dialect.HUB, command, CLONE, port, "/graphql", headers)
 
 
 def _setup(name: str, settings: Settings, server: DatabaseServer, port: int, connections: int) -> Path:
@@ -251,7 +267,7 @@ def _camel(name: str) -> str:
     return first + "".join(word.title() for word in others)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports nobody listens on now."""
     probes = [socket.socket() for _ in range(count)]
     try:
