@@ -60,7 +60,8 @@ from (
     left join lateral (
         select e.event_id
         from record.risk_event e
-        where e.county = %(county)s and e.household_id = c.household_id and e.occurred_on <= c.applied_on
+        left join record.person p on p.county = %(county)s and p.person_id = e.person_id
+        where coalesce(p.birth_date <= e.occurred_on, true) and e.county = %(county)s and e.household_id = c.household_id and e.occurred_on <= c.applied_on
             and e.kind in ('DEATH', 'INCAPACITY', 'EXTINCT')
         order by e.occurred_on, e.event_id
         limit 1

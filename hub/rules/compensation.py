@@ -21,7 +21,7 @@ class CaseStandings:
 
     name: str = "case standings"
     reads: frozenset[str] = frozenset(
-        {"compensation_case", "loan", "extension", "recovery", "fund_transaction", "risk_event"}
+        {"compensation_case", "loan", "extension", "recovery", "fund_transaction", "risk_event", "person"}
     )
 
     def compute(self, work: RuleWork) -> int:

@@ -30,7 +30,8 @@ select r.person_id, min(r.occurred_on) as died_on, min(r.known_on) as known_on,
        array_agg(E'risk_event\t' || r.event_id order by r.event_id) as evidence
 from scope s
 join record.risk_event r on r.county = %(county)s and r.household_id = s.household_id
-where r.kind = 'DEATH' and r.person_id is not null
+left join record.person p on p.county = %(county)s and p.person_id = r.person_id
+where r.kind = 'DEATH' and r.person_id is not null and coalesce(p.birth_date <= r.occurred_on, true)
 group by r.person_id;
 analyze scope_death;
 

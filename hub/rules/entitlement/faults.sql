@@ -83,7 +83,7 @@ from payment y
 join record.loan l on l.county = %(county)s and l.loan_id = y.loan_id
 join record.person b on b.county = %(county)s and b.identity_number = l.borrower_identity_number
 join record.risk_event e on e.county = %(county)s and e.person_id = b.person_id
-where e.kind = 'DEATH' and e.occurred_on < y.period_to
+where e.kind = 'DEATH' and e.occurred_on < y.period_to and coalesce(b.birth_date <= e.occurred_on, true)
 order by y.voucher_number, y.line, e.occurred_on, e.event_id;
 
 -- Where the bank knows accounts of the household at all.

@@ -8,6 +8,6 @@ join record.risk_event r on r.county = %(county)s and r.household_id = l.househo
 join record.person p on p.county = %(county)s and p.person_id = r.person_id and p.is_main_labour
 join setting patience
     on patience.name = 'compensation_opening_days' and %(as_of)s between patience.valid_from and patience.valid_to
-where l.balance > 0 and r.occurred_on + patience.value::int < %(as_of)s
+where l.balance > 0 and coalesce(p.birth_date <= r.occurred_on, true) and r.occurred_on + patience.value::int < %(as_of)s
   and not exists (select from record.compensation_case c where c.county = %(county)s and c.loan_id = l.loan_id)
 group by l.loan_id, l.household_id, l.region, l.balance

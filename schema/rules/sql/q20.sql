@@ -13,5 +13,6 @@ where c.paid_on is not null
        or (c.applied_on <= l.last_due_on + trigger_days.value::int
            and not exists (
                select from record.risk_event r
+               left join record.person p on p.county = %(county)s and p.person_id = r.person_id
                where r.county = %(county)s and r.household_id = l.household_id
-                 and r.kind in ('DEATH', 'INCAPACITY', 'EXTINCT') and r.occurred_on <= c.applied_on)))
+                 and coalesce(p.birth_date <= r.occurred_on, true) and r.kind in ('DEATH', 'INCAPACITY', 'EXTINCT') and r.occurred_on <= c.applied_on)))

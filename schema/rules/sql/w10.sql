@@ -6,5 +6,5 @@ from scope_loan l
 join record.risk_event r
     on r.county = %(county)s and r.household_id = l.household_id and r.kind = 'INCAPACITY' and r.occurred_on <= %(as_of)s
 join record.person p on p.county = %(county)s and p.person_id = r.person_id and p.is_main_labour
-where l.balance > 0
+where l.balance > 0 and coalesce(p.birth_date <= r.occurred_on, true)
 group by l.loan_id, l.household_id, l.region, l.balance

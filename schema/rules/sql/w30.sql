@@ -1,4 +1,5 @@
--- An agency has not delivered for long; or too many of the bank's loans are to people the registry does not know.
+-- An agency has not delivered for long; or too many of the bank's loans are to people the registry does not know; or
+-- something happened to somebody before birth.
 select s.agency as subject, 'age' as fact, null::text as household_id, %(county)s::text as region, null::text as loan_id,
        max(s.finished_at)::date as since, null::bigint as amount, (%(as_of)s::date - max(s.finished_at)::date) as days,
        null::text as severity, null::text as group_key, array[]::text[] as evidence
@@ -18,3 +19,9 @@ cross join lateral (
 ) unmatched
 where line.name = 'unmatched_share' and %(as_of)s between line.valid_from and line.valid_to
   and unmatched.loans * 1000000.0 > unmatched.all_loans * line.value
+union all
+select 'RELIEF', 'event ' || r.event_id, r.household_id, r.region, null, r.occurred_on, null, null, null, null,
+       array[E'risk_event\t' || r.event_id, E'person\t' || p.person_id]
+from record.risk_event r
+join record.person p on p.county = r.county and p.person_id = r.person_id
+where r.county = %(county)s and r.kind in ('DEATH', 'INCAPACITY') and r.occurred_on < p.birth_date
