@@ -114,6 +114,18 @@ TABLES: dict[str, tuple[str, str, dict[str, str]]] = {
             "银行留存": _MONEY,
         },
     ),
+    "reclassified": (
+        "形态调整登记簿",
+        "调整流水号",
+        {
+            "调整流水号": _NUMBER,
+            "借据号": _NUMBER,
+            "账号": _NUMBER,
+            "调整日期": "date",
+            "原形态": "varchar(10)",
+            "当前形态": "varchar(10)",
+        },
+    ),
 }
 
 # Remembers which world was loaded; it is the demo's own and no part of the bank's export.

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from demo import names
-from demo.books import Books
+from demo.books import Books, grades
 from demo.columns import NONE, Columns, Ints
 from demo.days import REFERENCE
 from demo.identity import cards, identity_numbers
@@ -37,22 +37,20 @@ _PRODUCTS = ("扶贫小额信贷（户贷户用）", "扶贫小额信贷(户贷�
 _NAME_WIDTH = 40
 
 
-def _status(loans: Columns) -> tuple[Ints, Ints]:
-    """Places in the lists of statuses and classes."""
+def _status(loans: Columns) -> Ints:
+    """Places in the list of statuses."""
     is_open = loans["settled"] == NONE
     late = np.where(is_open, REFERENCE - np.maximum(loans["due"], loans["extended"]), 0)
     compensated = loans["origin"] == Origin.COMPENSATION
     status = np.select([is_open & (late > 0), is_open, compensated], [1, 0, 3], 2)
-    grade = np.select([late > 90, late > 0, compensated], [2, 1, 4], 0)
-    said, class_said = loans["status_said"], loans["class_said"]
-    return np.where(said >= 0, said, status), np.where(class_said >= 0, class_said, grade)
+    return np.where(loans["status_said"] >= 0, loans["status_said"], status)
 
 
 def _loans(books: Books, first: int, count: int) -> pl.DataFrame:
     persons = books.plan.persons
     rows, replica = spread(books.plan.loans, first, count)
     number = rows["number"]
-    status, grade = _status(rows)
+    status, grade = _status(rows), grades(rows)
     size = len(number)
     township = VILLAGE_TOWNSHIP[books.plan.households["village"][rows["household"]]]
     return pl.DataFrame(
@@ -173,6 +171,21 @@ def _recoveries(books: Books, first: int, count: int) -> pl.DataFrame:
     )
 
 
+def _reclassified(books: Books, first: int, count: int) -> pl.DataFrame:
+    rows, replica = spread(books.reclassified, first, count)
+    place = np.tile(np.arange(len(rows["loan"]) // count), count)
+    return pl.DataFrame(
+        {
+            "调整流水号": numbered("XT", replica, place),
+            "借据号": loan_numbers(replica, rows["loan"]),
+            "账号": loan_accounts(replica, rows["loan"]),
+            "调整日期": dates(rows["on"], "%Y-%m-%d", _NO_DATE_ISO),
+            "原形态": listed(_CLASSES, rows["former"]),
+            "当前形态": listed(_CLASSES, rows["new"]),
+        }
+    )
+
+
 def bank_frames(books: Books, first: int, count: int) -> Iterator[tuple[str, pl.DataFrame]]:
     """(file stem, rows) for every table of the bank, for replicas ``first`` to ``first + count - 1``."""
     yield "loan", _loans(books, first, count)
@@ -181,3 +194,4 @@ def bank_frames(books: Books, first: int, count: int) -> Iterator[tuple[str, pl.
     yield "extension", _extensions(books, first, count)
     yield "renewal", _renewals(books, first, count)
     yield "recovery", _recoveries(books, first, count)
+    yield "reclassified", _reclassified(books, first, count)

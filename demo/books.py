@@ -10,6 +10,7 @@ from demo.lending import Origin, Trigger
 from demo.places import VILLAGE_TOWNSHIP
 from demo.plan import Plan
 from demo.published import fen
+from demo.visiting import visits
 
 FUND_SHARE = 700_000  # invented: the page does not give the loss-sharing ratio
 ENTERPRISE_ACCOUNT = 100_000  # account codes: a household's place, or this plus an enterprise's place
@@ -35,6 +36,8 @@ class Books:
     uses: Columns
     events: Columns
     assignments: Columns
+    visits: Columns
+    reclassified: Columns
 
     @property
     def subsidy_total(self) -> int:
@@ -129,6 +132,40 @@ def repay(loans: Columns, interest: Columns) -> Columns:
         "origin": origin,
         "quirk": full(len(loan), 0),
     }
+
+
+def grades(loans: Columns) -> Ints:
+    """Each loan's class of five on the day of reference: by days overdue, lost if compensated, unless the bank errs."""
+    late = np.where(loans["settled"] == NONE, REFERENCE - _maturity(loans), 0)
+    compensated = loans["origin"] == Origin.COMPENSATION
+    grade = np.select([late > 90, late > 0, compensated], [2, 1, 4], 0)
+    return np.where(loans["class_said"] >= 0, loans["class_said"], grade)
+
+
+def reclassify(loans: Columns) -> Columns:
+    """The register of changes: special mention when overdue, substandard after 90 days, lost when compensated."""
+    maturity = _maturity(loans)
+    end = np.where(loans["settled"] == NONE, REFERENCE, loans["settled"] - 1)
+    known = loans["class_said"] < 0
+    overdue, long = known & (end > maturity), known & (end > maturity + 90)
+    lost = known & (loans["origin"] == Origin.COMPENSATION)
+    parts = (
+        (overdue, maturity + 1, 0, 1),
+        (long, maturity + 91, 1, 2),
+        (lost, loans["settled"], np.select([long, overdue], [2, 1], 0), 4),
+    )
+    table = stacked(
+        *(
+            {
+                "loan": np.flatnonzero(which).astype(np.int64),
+                "on": on[which],
+                "former": np.broadcast_to(former, len(which))[which],
+                "new": full(int(which.sum()), new),
+            }
+            for which, on, former, new in parts
+        )
+    )
+    return chosen(table, np.argsort(table["on"], kind="stable"))
 
 
 def _extend(loans: Columns) -> Columns:
@@ -308,4 +345,6 @@ def keep_books(plan: Plan, seed: int) -> Books:
         uses=_use(plan),
         events=_events(rng, plan),
         assignments=_assign(rng, plan.households),
+        visits=visits(plan),
+        reclassified=reclassify(plan.loans),
     )

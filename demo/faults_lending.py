@@ -7,6 +7,7 @@ from demo.days import REFERENCE, day, plus_months
 from demo.lending import Origin, Role, Trigger, benchmark
 from demo.places import VILLAGE_TOWNSHIP
 from demo.planting import Garden, household_key, loan_key, person_key
+from demo.visiting import BEFORE_MATURITY, MISUSE_SEEN, NOT_LATELY, NOT_REACHED
 
 _REMOVED = 4
 
@@ -203,7 +204,8 @@ def _duties(garden: Garden) -> None:
     garden.note_loans("Q28", "90天内到期而无包干责任人")
     overdue = garden.pick("Q29", (loans["role"] == Role.OVERDUE) & (loans["due"] < REFERENCE - 90), 1)
     households["untended"][loans["household"][overdue]] = 1
-    garden.note_loans("Q29", "逾期超过90天而无包干责任人")
+    households["called"][loans["household"][overdue]] = NOT_LATELY
+    garden.note_loans("Q29", "逾期超过90天而无包干责任人,也无人走访", ("W22",))
     graded = garden.pick("W08", (loans["role"] == Role.OVERDUE) & (loans["due"] < REFERENCE - 90), 1)
     loans["class_said"][graded] = 0
     garden.note_loans("W08", "逾期超过90天,五级分类仍为正常")
@@ -233,6 +235,24 @@ def _registry(garden: Garden) -> None:
         garden.note("Q40", "同一证件号码登记在两户", {"person": people, "household": homes})
 
 
+def _visits(garden: Garden) -> None:
+    loans, called = garden.plan.loans, garden.plan.households["called"]
+    old = garden.lasting & (loans["disbursed"] < REFERENCE - 330)
+    ago = REFERENCE - loans["due"]
+    lately_overdue = (loans["role"] == Role.OVERDUE) & (ago > 30) & (ago < 60)
+    for code, which, wanted, how, about, also in (
+        ("W22", old, 2, NOT_LATELY, "贷后150天以上无人走访", ()),
+        ("W22 overdue", lately_overdue, 1, BEFORE_MATURITY, "逾期后无人走访", ("Q29",)),
+        ("W21", old, 2, MISUSE_SEEN, "走访发现借款用于建房", ()),
+        ("W31", old, 2, NOT_REACHED, "连续两次走访未联系上", ()),
+    ):
+        picked = garden.pick(code, which, wanted)
+        called[loans["household"][picked]] = how
+        for loan in picked.tolist():
+            household = [household_key(int(loans["household"][loan]))]
+            garden.note(code[:3], about, {"loan": [loan_key(loan)], "household": household}, also)
+
+
 def plant_in_plan(garden: Garden) -> None:
     """Changes the garden's plan in place and notes what was done; picks of loans for the books are made too."""
     _above_cap(garden)
@@ -243,6 +263,7 @@ def plant_in_plan(garden: Garden) -> None:
     _duties(garden)
     _registry(garden)
     _choose_for_books(garden)
+    _visits(garden)
 
 
 def _choose_for_books(garden: Garden) -> None:

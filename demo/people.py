@@ -56,6 +56,7 @@ def draw_households(rng: np.random.Generator, village: Ints, sizes: Ints, loans:
         "why_not": np.where(borrows, NONE, why_not),
         "requested": ints(rng.choice([50_000, 50_000, 50_000, 30_000, 20_000], size)),
         "untended": full(size, 0),  # no officer in charge
+        "called": full(size, 0),  # how officers called on it: CALLED … in demo/visiting.py
     }
 
 

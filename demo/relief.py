@@ -32,6 +32,7 @@ ENDPOINTS = (
     "enterprise-uses",
     "risk-events",
     "officer-assignments",
+    "visits",
     "service-points",
 )
 

@@ -246,6 +246,22 @@ def _officer_assignments(books: Books, first: int, count: int) -> pl.DataFrame:
     )
 
 
+def _visits(books: Books, first: int, count: int) -> pl.DataFrame:
+    rows, replica = spread(books.visits, first, count)
+    place = np.tile(np.arange(len(rows["household"]) // count), count)
+    return pl.DataFrame(
+        {
+            "走访编号": numbered("ZF", replica, place),
+            "户编号": household_numbers(replica, rows["household"]),
+            "走访日期": dates(rows["on"], _ISO, None),
+            "走访人": officer_names(rows["officer"]),
+            "走访结果": listed(("见面", "电话联系", "未联系上"), rows["outcome"]),
+            "资金用途检查": listed(("与计划相符", "禁止用途", "未查看"), rows["use"]),
+            "走访情况": listed(("按计划用于生产", "借款用于建房", ""), rows["use"]),
+        }
+    )
+
+
 def relief_frames(books: Books, first: int, count: int) -> Iterator[tuple[str, pl.DataFrame]]:
     """(endpoint, rows) for replicas ``first`` to ``first + count - 1``; the public tables come with replica 0."""
     if first == 0:
@@ -257,3 +273,4 @@ def relief_frames(books: Books, first: int, count: int) -> Iterator[tuple[str, p
     yield "enterprise-uses", _enterprise_uses(books, first, count)
     yield "risk-events", _risk_events(books, first, count)
     yield "officer-assignments", _officer_assignments(books, first, count)
+    yield "visits", _visits(books, first, count)

@@ -18,7 +18,7 @@ from demo.relief_rows import relief_frames
 from demo.replica import SEED, Replicas, replicas
 
 # To be raised whenever what is written changes, so that prepared folders are written anew.
-VERSION = 4
+VERSION = 5
 
 _REPLICAS_AT_ONCE = 10
 # A page of the API is at most this long, so that reading one decodes one row group.

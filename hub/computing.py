@@ -12,6 +12,7 @@ from hub.rules import policy_file
 from hub.rules.compensation import CaseStandings, standing_sql
 from hub.rules.entitlement.compute import Entitlements, sql_digest
 from hub.rules.findings import Findings
+from hub.rules.fund import FundStandings, fund_sql
 from hub.rules.linking import SQL_TEXT, Linking, decide_conflict, decide_link
 from hub.rules.policy import Connection, PolicyBook, declare, stored
 from hub.rules.run import Rulebook, RulesReport, run_rules
@@ -27,8 +28,8 @@ from schema.rules import FACTS, RULES
 def rulebook(settings: Settings) -> Rulebook:
     """What is worked out in this county, in order; if its version changes, all is worked out anew."""
     off = switched_off(settings)
-    version = repr((list(RULES), FACTS, sorted(off), sql_digest(), standing_sql(), SQL_TEXT))
-    computations = (Linking(), Entitlements(), CaseStandings(), Findings(RULES, FACTS, off=off))
+    version = repr((list(RULES), FACTS, sorted(off), sql_digest(), standing_sql(), fund_sql(), SQL_TEXT))
+    computations = (Linking(), Entitlements(), CaseStandings(), FundStandings(), Findings(RULES, FACTS, off=off))
     return Rulebook(POLICY, computations=computations, version=version)
 
 

@@ -60,6 +60,22 @@ DEFINITIONS = (
         ("outstanding_amount",),
     ),
     Definition(
+        "bad_loan_rate_by_amount",
+        "不良率(按金额)",
+        "Balance of loans classified substandard, doubtful or loss on the day ÷ balance of all loans.",
+        "次级、可疑、损失类贷款余额÷贷款余额,按当日五级分类。",
+        ("bad_amount",),
+        ("outstanding_amount",),
+    ),
+    Definition(
+        "bad_loan_rate_by_count",
+        "不良率(按笔数)",
+        "Loans classified substandard, doubtful or loss on the day ÷ loans with a balance.",
+        "次级、可疑、损失类贷款笔数÷有余额笔数,按当日五级分类。",
+        ("bad_loans",),
+        ("outstanding_loans",),
+    ),
+    Definition(
         "overdue_rate_with_compensated",
         "逾期率(加回已补偿)",
         "Overdue balance and losses ever compensated ÷ balance and the same losses: the rate as if the fund had "

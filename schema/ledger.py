@@ -125,6 +125,15 @@ MEASURES = (
         "已过合同到期日的贷款余额,不论是否展期。",
     ),
     Measure(
+        "bad_loans",
+        COUNT,
+        "不良笔数",
+        "Loans with a balance that the bank's register of changes has at substandard, doubtful or loss; where it says "
+        "nothing of a loan, by the classification delivered with it.",
+        "有余额且五级分类为次级、可疑、损失的笔数;按形态调整登记,未登记的按报送时五级分类。",
+    ),
+    Measure("bad_amount", MONEY, "不良金额", "Balance of the bad loans.", "不良贷款余额。"),
+    Measure(
         "matured_loans",
         COUNT,
         "到期笔数",

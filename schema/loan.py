@@ -2,6 +2,7 @@
 
 from hub.catalog.dataset import Agency, Check, Dataset, Link, Placement, Through
 from hub.catalog.field import Code, Field, FieldType
+from schema.classification_change import GRADES
 from schema.lending import MOST_OF_A_HOUSEHOLD, day, money, number, rate, to_household
 from schema.personal import account, identity_number, person_name
 
@@ -101,13 +102,7 @@ DATASET = Dataset(
             "Five-grade classification on the day of the delivery.",
             "交换当日五级分类。",
             required=True,
-            codes={
-                "NORMAL": Code("Normal", "正常"),
-                "SPECIAL_MENTION": Code("Special mention", "关注"),
-                "SUBSTANDARD": Code("Substandard", "次级"),
-                "DOUBTFUL": Code("Doubtful", "可疑"),
-                "LOSS": Code("Loss", "损失"),
-            },
+            codes=GRADES,
         ),
         Field(
             "status",

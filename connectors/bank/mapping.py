@@ -103,3 +103,15 @@ RECOVERY = Mapping(
         take("bank_part", "银行留存", unit=Unit.YUAN),
     ),
 )
+
+CLASSIFICATION_CHANGE = Mapping(
+    "classification_change",
+    (
+        take("change_id", "调整流水号"),
+        _LOAN_ID,
+        take("changed_on", "调整日期"),
+        take("former_grade", "原形态"),
+        take("new_grade", "当前形态"),
+    ),
+    ignored=("账号", "帐号"),
+)

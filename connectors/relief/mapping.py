@@ -92,6 +92,19 @@ OFFICER_ASSIGNMENT = Mapping(
     ),
 )
 
+VISIT = Mapping(
+    "visit",
+    (
+        take("visit_id", "走访编号"),
+        take("household_id", "户编号"),
+        take("visited_on", "走访日期"),
+        take("officer_name", "走访人"),
+        take("outcome", "走访结果"),
+        take("use_found", "资金用途检查"),
+        take("note", "走访情况"),
+    ),
+)
+
 SERVICE_POINT = Mapping(
     "service_point",
     (

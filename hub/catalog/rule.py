@@ -89,7 +89,8 @@ class Rule:
 
     ``sql`` is one select over the tables of ``schema/rules/facts.sql`` and ``record.*`` that yields the columns
     COLUMNS; a rule has it, or ``covered_by`` other rules, or is ``answered_by`` a figure, or ``waits``.
-    ``missing`` sources are named in both languages. ``parameters`` must be configured; of ``optional`` ones only the
+    ``missing`` sources are named in both languages; without the datasets ``enriched_by`` it runs in part.
+    ``parameters`` must be configured; of ``optional`` ones only the
     part of the rule is left out that needs them.
     """
 
@@ -109,6 +110,7 @@ class Rule:
     reach: Reach = Reach.HOUSEHOLD
     is_daily: bool = False  # a new day alone can open or close findings
     missing: tuple[tuple[str, str], ...] = ()  # (zh, en)
+    enriched_by: tuple[str, ...] = ()
     covered_by: tuple[str, ...] = ()
     answered_by: str = ""
     sql: str = ""

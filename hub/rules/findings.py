@@ -133,12 +133,13 @@ class Findings:
         sources = [f"{zh} ({en})" for zh, en in rule.missing]
         if rule.standing is Standing.WAITS:
             return Standing.WAITS, "; ".join(sources)
-        if awaited := sorted(rule.reads - delivered):
-            return Standing.WAITS, ", ".join(f"{work.catalogue[name].zh} ({name})" for name in awaited)
+        awaited = [f"{work.catalogue[name].zh} ({name})" for name in sorted(rule.reads - delivered)]
+        if rule.reads - delivered - {*rule.enriched_by}:
+            return Standing.WAITS, ", ".join(awaited)
         unset = _not_configured(work, rule.parameters)
         if unset:
             return Standing.NOT_CONFIGURED, ", ".join(unset)
-        lacks = [*sources, *_not_configured(work, rule.optional)]
+        lacks = [*sources, *awaited, *_not_configured(work, rule.optional)]
         return (Standing.PARTIAL, "; ".join(lacks)) if lacks else (Standing.RUNS, "")
 
     def _note_rules(self, work: RuleWork) -> None:

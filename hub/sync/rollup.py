@@ -23,7 +23,8 @@ _Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
 _FACTS: dict[str, tuple[LiteralString, LiteralString]] = {
     "household": ("registered_on, removed_on", "true"),
     "application": ("application_id, filed_on, rated_on, applied_on, is_eligible, state", "true"),
-    "loan": ("loan_id, amount, disbursed_on, due_on", "true"),
+    "loan": ("loan_id, amount, disbursed_on, due_on, classification", "true"),
+    "classification_change": ("change_id, loan_id, changed_on, former_grade, new_grade", "true"),
     "repayment": ("loan_id, paid_on, principal, origin", "true"),
     "extension": ("loan_id, signed_on, extended_due_on, amount", "true"),
     "renewal": ("renewed_on, amount", "true"),
@@ -32,7 +33,7 @@ _FACTS: dict[str, tuple[LiteralString, LiteralString]] = {
     "enterprise_use": ("loan_id, agreed_on, exited_on, amount", "true"),
 }
 _LENDING = ("loan", "repayment")
-_MATURITY = (*_LENDING, "extension")
+_MATURITY = (*_LENDING, "extension", "classification_change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ def _count(
     _count_enterprises(connection, claim, sign=sign, before=before)
     connection.execute("truncate movement")
     if has_course:
-        connection.execute("drop table arrears, maturity, loan_course, received")
+        connection.execute("drop table arrears, grade, maturity, loan_course, received")
     for dataset in facts:
         connection.execute(sql.SQL("drop table {}").format(sql.Identifier(f"state_{dataset}")))
 

@@ -18,6 +18,16 @@ _DECLARED = (
     ),
     (
         Parameter(
+            "visit_days",
+            _NUMBER,
+            "走访间隔(天)",
+            "Days after which somebody must have called on a household that owes.",
+            "有贷款余额的农户最长走访间隔天数。",
+        ),
+        90,
+    ),
+    (
+        Parameter(
             "overdue_visit_days",
             _NUMBER,
             "逾期走访期限(天)",

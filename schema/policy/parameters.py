@@ -185,6 +185,13 @@ PARAMETERS = (
         "补偿金低于应有规模该比例时应补足。",
     ),
     # Control lines.
+    Parameter(
+        "lending_stop",
+        _SHARE,
+        "停贷线",
+        "Share of bad loans at which a county stops lending.",
+        "不良率达到该线停止新增贷款。",
+    ),
     Parameter("overdue_limit", _SHARE, "逾期率控制线", "Overdue rate that is to be kept under.", "逾期率控制线。"),
     Parameter(
         "bad_loan_tolerance",

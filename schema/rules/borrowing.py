@@ -1,7 +1,7 @@
 """Questions about lending: to whom, how much, how long, renewed and extended how, and who looks after it."""
 
 from hub.catalog.rule import Disposal, Reach, Rule, Severity
-from schema.rules.wording import DEATHS, VISITS, B, F, R, sql_of
+from schema.rules.wording import DEATHS, B, F, R, sql_of
 
 BORROWING = (
     Rule(
@@ -115,11 +115,11 @@ BORROWING = (
         "Evergreening",
         (B, R),
         Severity.HIGH,
-        "连续两次当日结清当日续贷。",
-        "Settled and renewed on the same day, twice in a row.",
+        "连续两次当日结清当日续贷,两次续贷之间无人走访。",
+        "Settled and renewed on the same day, twice in a row, and nobody called between the two renewals.",
         disposal=Disposal.NEGOTIATE,
         responsible=B,
-        missing=(VISITS,),
+        enriched_by=("visit",),
         sql=sql_of("Q27"),
     ),
     Rule(
@@ -142,13 +142,13 @@ BORROWING = (
         "Overdue, and nobody acts",
         (B, R),
         Severity.HIGH,
-        "已逾期而该户没有在任包干责任人。",
-        "Overdue and no officer is in charge of the household.",
+        "已逾期而该户没有在任包干责任人,或到期后无人走访。",
+        "Overdue, and no officer is in charge of the household or nobody has called since maturity.",
         parameters=("overdue_visit_days",),
         disposal=Disposal.COLLECT,
         responsible=R,
         is_daily=True,
-        missing=(VISITS,),
+        enriched_by=("visit",),
         sql=sql_of("Q29"),
     ),
     Rule(

@@ -1,7 +1,7 @@
 """The 32 warnings: what asks for attention though nothing need be wrong. Many are answered by a question's rule."""
 
 from hub.catalog.rule import Disposal, Kind, Reach, Rule, Severity
-from schema.rules.wording import DISHONEST, VISITS, B, F, R, sql_of
+from schema.rules.wording import DISHONEST, B, F, R, sql_of
 
 _HIGH, _MEDIUM, _LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
 _W = Kind.WARNING
@@ -189,15 +189,29 @@ WARNINGS = (
         "Forbidden use",
         (B, R),
         _HIGH,
-        "登记的贷款用途属于禁止范围。",
-        "The use that was stated is a forbidden one.",
+        "登记的贷款用途属于禁止范围,或走访发现改变用途、用于禁止用途(后者为高)。",
+        "The use that was stated is a forbidden one, or a visit found another use than planned; high if forbidden.",
         kind=_W,
         disposal=Disposal.COLLECT,
         responsible=B,
-        missing=(VISITS,),
+        enriched_by=("visit",),
         sql=sql_of("W21"),
     ),
-    Rule("W22", "贷后检查缺失", "No visit after lending", (B, R), _MEDIUM, kind=_W, missing=(VISITS,)),
+    Rule(
+        "W22",
+        "贷后检查缺失",
+        "No visit after lending",
+        (B, R),
+        _MEDIUM,
+        "贷款未还而长期无人走访;逾期后无人走访的为高。",
+        "The loan is open and nobody has called for long; high if nobody called since it fell overdue.",
+        kind=_W,
+        parameters=("visit_days", "overdue_visit_days"),
+        disposal=Disposal.COLLECT,
+        responsible=R,
+        is_daily=True,
+        sql=sql_of("W22"),
+    ),
     Rule("W23", "应贴未贴超期", "Subsidy late", (B, R, F), _MEDIUM, kind=_W, covered_by=("Q01",)),
     Rule(
         "W24",
@@ -265,11 +279,13 @@ WARNINGS = (
         "Deliveries old, or records unmatched",
         (B, R, F),
         _MEDIUM,
-        "某部门长期未报送数据,或匹配不上的贷款占比过高。",
-        "An agency has not delivered for long, or too many loans match no household.",
+        "某部门长期未报送数据,或匹配不上的贷款占比过高,或风险事件早于当事人出生(不作为其他疑点的依据)。",
+        "An agency has not delivered for long, or too many loans match no household, or an event is dated before the "
+        "birth of the person it happened to (no other finding is built on it).",
         kind=_W,
         subject="agency",
         parameters=("delivery_age_days", "unmatched_share"),
+        enriched_by=("person", "risk_event"),
         disposal=Disposal.CORRECT,
         reach=Reach.COUNTY,
         is_daily=True,
@@ -281,12 +297,13 @@ WARNINGS = (
         "Cannot be reached",
         (B, R),
         _MEDIUM,
-        "家庭成员失联,贷款仍有余额。",
-        "A member of the household cannot be reached and the loan has a balance.",
+        "家庭成员失联且此后未联系上,或最近两次走访均未联系上,贷款仍有余额。",
+        "A member of the household is missing and was not reached since, or the last two calls reached nobody, and the "
+        "loan has a balance.",
         kind=_W,
         disposal=Disposal.NEGOTIATE,
         is_daily=True,
-        missing=(VISITS,),
+        enriched_by=("visit",),
         sql=sql_of("W31"),
     ),
     Rule(

@@ -232,8 +232,16 @@ def q28(s: Sources) -> set[str]:
     return keys(_untended(s).filter(pl.col("last_day").is_between(REFERENCE, REFERENCE + timedelta(days=90))))
 
 
+def _called(s: Sources) -> pl.DataFrame:
+    """Open loans with the day of the last visit."""
+    last = s.visits.group_by("household").agg(pl.col("on").max().alias("called"))
+    return open_loans(s).join(last, on="household", how="left")
+
+
 def q29(s: Sources) -> set[str]:
-    return keys(_untended(s).filter(pl.col("last_day") < REFERENCE - timedelta(days=15)))
+    late = pl.col("last_day") < REFERENCE - timedelta(days=15)
+    alone = _called(s).filter(late & (pl.col("called").is_null() | (pl.col("called") <= pl.col("last_day"))))
+    return keys(_untended(s).filter(late)) | keys(alone)
 
 
 def q30(s: Sources) -> set[str]:
@@ -286,6 +294,22 @@ def q41(s: Sources) -> set[str]:
     paid = s.subsidies.group_by("loan").agg(pl.col("until").max().alias("paid_until"))
     rows = s.loans.filter(pl.col("balance") == 0).join(last, on="loan").join(paid, on="loan")
     return keys(rows.filter(pl.col("paid_until") < pl.col("until")))
+
+
+def w21(s: Sources) -> set[str]:
+    return keys(open_loans(s).join(s.visits.filter(pl.col("use") == "禁止用途"), on="household", how="semi"))
+
+
+def w22(s: Sources) -> set[str]:
+    called = pl.max_horizontal("disbursed", "called")
+    since_due = pl.max_horizontal("last_day", "called")
+    overdue = since_due < REFERENCE - timedelta(days=15)
+    return keys(_called(s).filter((called < REFERENCE - timedelta(days=90)) | overdue))
+
+
+def w31(s: Sources) -> set[str]:
+    missed = s.visits.filter(pl.col("outcome") == "未联系上").group_by("household").len().filter(pl.col("len") > 1)
+    return keys(open_loans(s).join(missed, on="household", how="semi"))
 
 
 def w08(s: Sources) -> set[str]:

@@ -168,6 +168,11 @@ class Sources:
         )
 
     @cached_property
+    def visits(self) -> pl.DataFrame:
+        rows = self.relief("visits", ("走访日期",))
+        return rows.select(key="走访编号", household="户编号", on="走访日期", outcome="走访结果", use="资金用途检查")
+
+    @cached_property
     def applications(self) -> pl.DataFrame:
         steps = ("建档日期", "评级日期", "户申请日期", "村初审日期", "乡审核日期", "县复查日期")
         return self.relief("applications", steps).rename({"户编号": "household"})

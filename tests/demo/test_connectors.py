@@ -27,7 +27,9 @@ RELIEF_ENDPOINTS = {
     "enterprise_use": "enterprise-uses",
     "risk_event": "risk-events",
     "officer_assignment": "officer-assignments",
+    "visit": "visits",
     "service_point": "service-points",
+    "classification_change": "reclassified",
     "interest_collection": "interest",
 }
 CLEAR = "geheim"

@@ -44,6 +44,8 @@ _FILLING: dict[str, dict[str, Any]] = {
     "enterprise_use": {},
     "renewal": {"amount": 1},
     "application": {"state": "RATED"},
+    "officer_assignment": {"officer_name": "x", "valid_from": START},
+    "visit": {"officer_name": "x", "outcome": "MET"},
 }
 
 

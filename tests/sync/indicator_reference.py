@@ -27,6 +27,8 @@ RATES: dict[str, tuple[Callable[[Figures], int], Callable[[Figures], int] | None
     "overdue_rate_with_extended": (_of("past_due_amount"), _BALANCE),
     "overdue_rate_with_both": (_of("past_due_amount", "compensated_amount"), _WITH_LOSSES),
     "overdue_rate_with_compensated": (_of("overdue_amount", "compensated_amount"), _WITH_LOSSES),
+    "bad_loan_rate_by_amount": (_of("bad_amount"), _BALANCE),
+    "bad_loan_rate_by_count": (_of("bad_loans"), _of("outstanding_loans")),
     "portfolio_at_risk_30": (_of("late30_amount"), _BALANCE),
     "repaid_rate_by_amount": (_of("repaid_amount"), _of("disbursed_amount")),
     "repaid_rate_by_count": (_of("repaid_loans"), _of("disbursed_loans")),

@@ -20,6 +20,7 @@ class Facts:
     repayment: list[dict[str, Any]] = field(default_factory=list)
     extension: list[dict[str, Any]] = field(default_factory=list)
     renewal: list[dict[str, Any]] = field(default_factory=list)
+    classification_change: list[dict[str, Any]] = field(default_factory=list)
     subsidy_payment: list[dict[str, Any]] = field(default_factory=list)
     compensation_case: list[dict[str, Any]] = field(default_factory=list)
     enterprise_use: list[dict[str, Any]] = field(default_factory=list)
@@ -44,6 +45,7 @@ def ledger(facts: Facts, region: str, day: date) -> dict[str, int]:
     extended = [row for row in inside.extension if row["signed_on"] <= day]
     late = [row for row in open_loans if _due(facts, row, day) + timedelta(days=30) < day]
     past_due = [row for row in open_loans if row["due_on"] < day]
+    bad = [row for row in open_loans if _grade(facts, row, day) in {"SUBSTANDARD", "DOUBTFUL", "LOSS"}]
     matured = _matured(facts, loans, day)
     waited = _waited(inside, day)
     renewed = [row for row in inside.renewal if row["renewed_on"] <= day]
@@ -75,6 +77,8 @@ def ledger(facts: Facts, region: str, day: date) -> dict[str, int]:
         "overdue_households": _households(overdue),
         "late30_amount": sum(balances[row["loan_id"]] for row in late),
         "past_due_amount": sum(balances[row["loan_id"]] for row in past_due),
+        "bad_loans": len(bad),
+        "bad_amount": sum(balances[row["loan_id"]] for row in bad),
         "matured_loans": len(matured),
         "matured_amount": sum(matured),
         "renewed_loans": len(renewed),
@@ -105,6 +109,19 @@ def _due(facts: Facts, loan: Row, day: date) -> date:
     ]
     due: date = max(signed)[1] if signed else loan["due_on"]
     return due
+
+
+def _grade(facts: Facts, loan: Row, day: date) -> str:
+    """By the last change until ``day``; before the first, what that changed from; without any, what is delivered."""
+    changes = sorted(
+        (row["changed_on"], row["change_id"], row["former_grade"], row["new_grade"])
+        for row in facts.classification_change
+        if row["loan_id"] == loan["loan_id"]
+    )
+    if not changes:
+        return str(loan["classification"])
+    passed = [change for change in changes if change[0] <= day]
+    return str(passed[-1][3] if passed else changes[0][2])
 
 
 def _matured(facts: Facts, loans: list[dict[str, Any]], day: date) -> list[int]:

@@ -118,7 +118,8 @@ def test_what_is_served_equals_the_plain_reference(
 def _loan(number: int, start: date, term: int, amount: int, household: str = "H1") -> dict[str, Any]:
     place = {"household_id": household, "region": VILLAGES[int(household[1]) - 1]}
     due = start + timedelta(days=term)
-    return {**place, "loan_id": f"L{number}", "amount": amount, "disbursed_on": start, "due_on": due}
+    terms = {"amount": amount, "disbursed_on": start, "due_on": due, "classification": "NORMAL"}
+    return {**place, **terms, "loan_id": f"L{number}"}
 
 
 def _about(loan: dict[str, Any], after: int, on: str, **more: object) -> dict[str, Any]:
@@ -159,6 +160,11 @@ def _rich() -> Facts:
             _about(plain, 35, "paid_on", repayment_id="R5", principal=3, origin="RECOVERY"),
         ],
         extension=extensions,
+        classification_change=[
+            _about(plain, 14, "changed_on", change_id="G1", former_grade="NORMAL", new_grade="SUBSTANDARD"),
+            _about(plain, 40, "changed_on", change_id="G2", former_grade="SUBSTANDARD", new_grade="NORMAL"),
+            _about(again, 50, "changed_on", change_id="G3", former_grade="LOSS", new_grade="NORMAL"),
+        ],
         renewal=[_about(again, 0, "renewed_on", amount=4)],
         compensation_case=[_about(late, 50, "paid_on", case_id="C3", amount=7, state="PAID")],
     )
@@ -173,6 +179,8 @@ _MUTANTS = [
     ("course", "where r.origin <> 'RECOVERY'", "where true"),
     ("course", "x.extended_due_on, x.signed_on", "x.extended_due_on, c.disbursed_on"),
     ("course", "greatest(due_on + 1, disbursed_on), settled_on", "greatest(due_on, disbursed_on), settled_on"),
+    ("course", "changed_on as since", "changed_on + 1 as since"),
+    ("course", "'-infinity', former_grade", "'-infinity', 'NORMAL'"),
     ("overdue", "-balance_at_end", "0"),
     ("overdue", "(open_after > 0)::int - (open_after - change > 0)::int", "change"),
     ("maturity", "r.day < m.due_on", "r.day <= m.due_on"),

@@ -32,7 +32,6 @@ FILLING: dict[str, dict[str, Any]] = {
         "balance": 0,
         "rate": 0,
         "issue_type": "NEW",
-        "classification": "NORMAL",
         "status": "OPEN",
     },
     "repayment": {"penalty": 0},
@@ -41,10 +40,12 @@ FILLING: dict[str, dict[str, Any]] = {
     "compensation_case": {"trigger": "DEATH", "applied_on": FIRST, "principal_loss": 0},
     "enterprise_use": {},
     "renewal": {"previous_loan_id": "p"},
+    "classification_change": {},
 }
 
 day = st.integers(0, SPAN - 1).map(lambda number: FIRST + timedelta(days=number))
 later = st.one_of(st.none(), day)
+grade = st.sampled_from(["NORMAL", "SPECIAL_MENTION", "SUBSTANDARD", "LOSS"])
 
 
 @st.composite
@@ -91,9 +92,12 @@ def draw_loan(draw: st.DrawFn, facts: Facts, loan_id: str, place: tuple[object, 
     common = {"loan_id": loan_id, "household_id": place[0], "region": place[1]}
     start = draw(day)
     amount = draw(st.integers(1, 10))
-    facts.loan.append(
-        {**common, "amount": amount, "disbursed_on": start, "due_on": start + timedelta(days=draw(st.integers(1, 15)))}
-    )
+    due = start + timedelta(days=draw(st.integers(1, 15)))
+    terms = {"amount": amount, "disbursed_on": start, "due_on": due, "classification": draw(grade)}
+    facts.loan.append({**common, **terms})
+    for count in range(draw(st.integers(0, 2))):
+        change = {"change_id": f"{loan_id}G{count}", "changed_on": start + timedelta(days=draw(st.integers(-2, 20)))}
+        facts.classification_change.append({**common, **change, "former_grade": draw(grade), "new_grade": draw(grade)})
     rest = amount
     for count in range(draw(st.integers(0, 3))):
         principal = draw(st.integers(0, rest))
@@ -250,7 +254,7 @@ def test_totals_equal_the_plain_reference_before_and_after_any_change(
 
 def test_totals_that_another_release_counted_are_counted_anew_by_the_next_run(database: Database) -> None:
     loan = {"loan_id": "L1", "household_id": "H1", "region": VILLAGES[0], "amount": 7, "disbursed_on": FIRST}
-    facts = Facts(loan=[{**loan, "due_on": FIRST + timedelta(days=9)}])
+    facts = Facts(loan=[{**loan, "due_on": FIRST + timedelta(days=9), "classification": "NORMAL"}])
     with database.connect(DatabaseRole.CONNECTOR) as connection:
         with connection.transaction():
             put(connection, "loan", facts.loan[0], 1)
@@ -269,7 +273,7 @@ def move(row: dict[str, Any], data: st.DataObject) -> None:
     """Change one figure or one date of a row."""
     if "amount" in row:
         row["amount"] = data.draw(st.integers(1, 12), label="new amount")
-    for name in ("disbursed_on", "paid_on", "signed_on", "registered_on", "applied_on", "renewed_on"):
+    for name in ("disbursed_on", "paid_on", "signed_on", "registered_on", "applied_on", "renewed_on", "changed_on"):
         if name in row:
             row[name] = data.draw(day, label=name)
 
@@ -277,7 +281,7 @@ def move(row: dict[str, Any], data: st.DataObject) -> None:
 def drop_orphans(connection: psycopg.Connection[tuple[object, ...]], facts: Facts, touched: set[str]) -> None:
     """What hangs on a withdrawn loan is withdrawn with it, as a merge would place it anew."""
     loans = {row["loan_id"] for row in facts.loan}
-    for dataset in ("repayment", "extension", "compensation_case", "renewal"):
+    for dataset in ("repayment", "extension", "compensation_case", "renewal", "classification_change"):
         rows = getattr(facts, dataset)
         for row in [row for row in rows if row["loan_id"] not in loans]:
             touched.add(dataset)

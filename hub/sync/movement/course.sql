@@ -1,4 +1,4 @@
--- What the sections about loans share: received(loan_id, region, day, principal), loan_course, maturity and arrears.
+-- What the sections about loans share: received(loan_id, region, day, principal), loan_course, maturity, grade and arrears.
 -- A run makes and drops them once for each state.
 
 -- Principal received on each loan; a booking dated before the loan was paid out counts from that day.
@@ -37,8 +37,31 @@ from (
 ) due;
 analyze maturity;
 
--- Spans in which a loan is not settled though a maturity has passed: the one in force (overdue), the one in force by
--- more than thirty days (late30), the contract's own (past_due). An extension signed late ends a span, undoes nothing.
+-- Each loan's grade and the days on which it holds: by the register of changes, of which the first says what was before;
+-- a loan without any change has had the grade that is delivered with it.
+create temp table grade on commit drop as
+select c.loan_id, c.household_id, c.region, c.amount, c.disbursed_on, c.settled_on, g.grade, g.since,
+       lead(g.since) over (partition by c.loan_id order by g.since, g.change_id) as until
+from (
+    select loan_id, change_id, changed_on as since, new_grade as grade from state_classification_change
+    union all
+    select loan_id, '', date '-infinity', former_grade
+    from (
+        select distinct on (loan_id) loan_id, former_grade
+        from state_classification_change order by loan_id, changed_on, change_id
+    ) first
+    union all
+    select l.loan_id, '', date '-infinity', l.classification
+    from state_loan l
+    where l.classification in ('SUBSTANDARD', 'DOUBTFUL', 'LOSS')
+      and not exists (select from state_classification_change x where x.loan_id = l.loan_id)
+) g
+join loan_course c using (loan_id);
+analyze grade;
+
+-- Spans in which a loan is not settled and a maturity has passed: the one in force (overdue), the one in force by more
+-- than thirty days (late30), the contract's own (past_due); or in which it has a bad grade (bad). An extension that is
+-- signed late ends a span but does not undo it.
 create temp table arrears on commit drop as
 select kind, loan_id, household_id, region, amount, starts, ends
 from (
@@ -47,6 +70,9 @@ from (
            least(m.in_force_until, m.settled_on) as ends
     from maturity m
     cross join (values ('overdue', 1), ('late30', 31)) k (kind, days)
+    union all
+    select 'bad', loan_id, household_id, region, amount, greatest(since, disbursed_on), least(until, settled_on)
+    from grade where grade in ('SUBSTANDARD', 'DOUBTFUL', 'LOSS')
     union all
     select 'past_due', loan_id, household_id, region, amount, greatest(due_on + 1, disbursed_on), settled_on
     from loan_course

@@ -26,11 +26,11 @@ join received r on r.loan_id = o.loan_id and r.day >= o.starts and r.day < coale
 group by o.region, r.day, o.kind;
 
 insert into movement
-select o.region, m.day, 'overdue_loans', sum(m.value)
+select o.region, m.day, o.kind || '_loans', sum(m.value)
 from arrears o
 cross join lateral (values (o.starts, 1), (o.ends, -1)) m (day, value)
-where o.kind = 'overdue' and m.day is not null
-group by o.region, m.day;
+where o.kind in ('overdue', 'bad') and m.day is not null
+group by o.region, m.day, o.kind;
 
 insert into movement
 select region, day, 'overdue_households', sum((open_after > 0)::int - (open_after - change > 0)::int)

@@ -18,3 +18,20 @@ left join (
 where c.case_id is not null or b.loan_id is not null
 group by l.loan_id, l.household_id, l.region
 having coalesce(sum(c.principal_loss), 0) <> coalesce(max(b.amount), 0)
+union all
+-- More was recovered on the loan than was lost: one of the two records is wrong.
+select l.loan_id, 'recovered', l.household_id, l.region, l.loan_id, back.since,
+       (back.amount - lost.amount)::bigint, null, null, null, (array[E'loan\t' || l.loan_id] || lost.evidence || back.evidence)[1:20]
+from scope_loan l
+cross join lateral (
+    select sum(c.amount) as amount, array_agg(E'compensation_case\t' || c.case_id order by c.case_id) as evidence
+    from record.compensation_case c
+    where c.county = %(county)s and c.loan_id = l.loan_id and c.paid_on is not null
+) lost
+cross join lateral (
+    select sum(r.amount) as amount, min(r.recovered_on) as since,
+           array_agg(E'recovery\t' || r.recovery_id order by r.recovered_on) as evidence
+    from record.recovery r
+    where r.county = %(county)s and r.loan_id = l.loan_id
+) back
+where back.amount > lost.amount
