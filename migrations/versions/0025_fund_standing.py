@@ -4,15 +4,15 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 
 _SQL = Path(__file__).parents[1] / "sql"
 
 
 def upgrade() -> None:
     op.execute("set local role hub_owner")
-    op.execute((_SQL / "0023_fund_standing.sql").read_text("utf-8"))
+    op.execute((_SQL / "0025_fund_standing.sql").read_text("utf-8"))
     op.execute("set local role hub_viewer")
-    op.execute((_SQL / "0023_fund_standing_view.sql").read_text("utf-8"))
+    op.execute((_SQL / "0025_fund_standing_view.sql").read_text("utf-8"))
     op.execute("reset role")

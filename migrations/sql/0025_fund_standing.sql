@@ -27,5 +27,5 @@ alter table computed.fund_standing enable row level security;
 alter table computed.fund_standing force row level security;
 create policy hub_rules on computed.fund_standing to hub_rules using (county = current_setting('hub.county')) with check (county = current_setting('hub.county'));
 grant select, insert, update, delete on computed.fund_standing to hub_rules;
-create policy hub_viewer on computed.fund_standing for select to hub_viewer using (county = current_setting('hub.county') and region >= current_setting('hub.region_from') and region <= current_setting('hub.region_to') and strpos(current_setting('hub.datasets'), ',fund_standing,') > 0);
+create policy hub_viewer on computed.fund_standing for select to hub_viewer using (county = current_setting('hub.county') and region >= current_setting('hub.region_from') and region <= current_setting('hub.region_to'));
 grant select (county, standing_on, balance, outstanding, leverage, leverage_limit, required, capacity, pending, is_over_leverage, is_short, bad_rate, stop_line, is_suspended, missing_parameter, region, computed_in) on computed.fund_standing to hub_viewer;

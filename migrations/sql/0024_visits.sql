@@ -44,7 +44,7 @@ create policy hub_connector on record.visit to hub_connector using (county = cur
 grant select, insert, update, delete on record.visit to hub_connector;
 create policy hub_rules on record.visit for select to hub_rules using (county = current_setting('hub.county'));
 grant select on record.visit to hub_rules;
-create policy hub_viewer on record.visit for select to hub_viewer using (county = current_setting('hub.county') and region >= current_setting('hub.region_from') and region <= current_setting('hub.region_to') and strpos(current_setting('hub.datasets'), ',visit,') > 0);
+create policy hub_viewer on record.visit for select to hub_viewer using (county = current_setting('hub.county') and region >= current_setting('hub.region_from') and region <= current_setting('hub.region_to'));
 grant select (county, visit_id, household_id, visited_on, officer_name, outcome, use_found, note, region, source_part, source_row, recorded_in) on record.visit to hub_viewer;
 alter table history.visit enable row level security;
 alter table history.visit force row level security;
@@ -95,7 +95,7 @@ create policy hub_connector on record.classification_change to hub_connector usi
 grant select, insert, update, delete on record.classification_change to hub_connector;
 create policy hub_rules on record.classification_change for select to hub_rules using (county = current_setting('hub.county'));
 grant select on record.classification_change to hub_rules;
-create policy hub_viewer on record.classification_change for select to hub_viewer using (county = current_setting('hub.county') and region >= current_setting('hub.region_from') and region <= current_setting('hub.region_to') and strpos(current_setting('hub.datasets'), ',classification_change,') > 0);
+create policy hub_viewer on record.classification_change for select to hub_viewer using (county = current_setting('hub.county') and region >= current_setting('hub.region_from') and region <= current_setting('hub.region_to'));
 grant select (county, change_id, loan_id, changed_on, former_grade, new_grade, household_id, region, source_part, source_row, recorded_in) on record.classification_change to hub_viewer;
 alter table history.classification_change enable row level security;
 alter table history.classification_change force row level security;
