@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from demo import bank as demo_bank
 from demo import finance
@@ -32,11 +33,11 @@ def test_a_world_without_faults_opens_no_fault(clean: Sources, bank: str, databa
     with relief_bureau(clean.folder) as address:
         settings = Settings(
             home=tmp_path,
-            bank_url=bank,
+            bank_url=SecretStr(bank),
             finance_folder=finance.folder(clean.folder),
             relief_url=address,
             relief_client_id="hub",
-            relief_client_secret=CLEAR,
+            relief_client_secret=SecretStr(CLEAR),
         )
         add_policy(settings, server, files("demo").joinpath("policy.toml").read_text("utf-8"))
         reports = [sync(settings, server, parse_due(agency.lower()), Unwatched()) for agency in AGENCY_ORDER]

@@ -14,6 +14,7 @@ from tests.rules.records import Row, bring
 from tests.support.database import COUNTY
 
 Found = list[tuple[Any, ...]]
+Facts = dict[str, Sequence[Row]]
 
 
 def found(

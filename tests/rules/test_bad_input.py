@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from hub.rules.compensation import CaseStandings
 from hub.rules.entitlement.compute import Entitlements
-from tests.rules.found import found
+from tests.rules.found import Facts, found
 from tests.rules.office import Office, entry
 from tests.rules.records import bring
 from tests.rules.test_entitlement_worked import AS_OF, LONG, QUARTER, collected, loan, paid
@@ -26,7 +27,7 @@ BUILT_ON_DEATHS = ("Q12", "Q13", "Q14", "Q15")
 def test_a_death_before_birth_is_told_and_nothing_is_built_on_it(
     office: Office, died_on: date, codes: list[str]
 ) -> None:
-    facts = {
+    facts: Facts = {
         "household": [{"household_id": "H1"}],
         "person": [PERSON],
         "risk_event": [DEATH | {"occurred_on": died_on}],
@@ -43,7 +44,7 @@ def test_a_death_before_birth_is_told_and_nothing_is_built_on_it(
 
 
 def test_a_death_before_birth_is_no_ground_for_a_compensation(office: Office) -> None:
-    case = {"case_id": "C1", "loan_id": "L1", "household_id": "H1", "trigger": "DEATH", "state": "PAID"}
+    case: dict[str, Any] = {"case_id": "C1", "loan_id": "L1", "household_id": "H1", "trigger": "DEATH", "state": "PAID"}
     case |= {"applied_on": date(2018, 6, 1), "paid_on": date(2018, 7, 1), "principal_loss": 100, "amount": 100}
     office.decide(entry("compensation_trigger_days", "90", "number"))
     bring(
@@ -61,7 +62,7 @@ def test_a_death_before_birth_is_no_ground_for_a_compensation(office: Office) ->
 
 def test_a_payment_for_a_period_the_loan_does_not_have_is_a_finding_of_the_whole_sum(office: Office) -> None:
     # A year before the loan was paid out: no day of it is entitled to anything.
-    facts = {
+    facts: Facts = {
         "household": [{"household_id": "H1"}],
         "loan": [loan()],
         "interest_collection": [collected(1, *LONG.values())],
@@ -78,7 +79,7 @@ def test_a_share_missing_for_the_date_gives_no_amount_and_no_finding_of_one(offi
     # Signed after 2020, when the city has set no share: the period says so, and nobody is told of a wrong sum.
     signed = {"disbursed_on": date(2021, 1, 5), "due_on": date(2024, 1, 5)}
     period = (date(2021, 1, 5), date(2021, 3, 20))
-    facts = {
+    facts: Facts = {
         "household": [{"household_id": "H1"}],
         "loan": [loan(**signed)],
         "interest_collection": [collected(1, *period)],

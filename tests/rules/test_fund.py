@@ -11,7 +11,7 @@ from hub.computing import rulebook
 from hub.rules.fund import FundStandings
 from hub.settings import read_settings
 from schema.ledger import LEDGER
-from tests.rules.found import Found, found
+from tests.rules.found import Facts, Found, found
 from tests.rules.office import Office, entry
 from tests.rules.records import bring
 from tests.support.database import COUNTY
@@ -149,7 +149,7 @@ def _recovered(amount: int, fund_part: int | None = None, bank_part: int | None 
 def _findings(office: Office, recovery: dict[str, Any], booked: int) -> Found:
     office.decide(entry("loss_share_of_fund", "70", "%"))
     given = {"transaction_id": "T", "kind": "RECOVERY", "booked_on": date(2019, 8, 1), "amount": booked}
-    facts = {
+    facts: Facts = {
         "household": [{"household_id": "H1"}],
         "loan": [LOAN],
         "repayment": [REPAID | {"principal": 4_100_000, "origin": "COMPENSATION"}],

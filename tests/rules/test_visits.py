@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.rules.found import Found, found
+from tests.rules.found import Facts, Found, found
 from tests.rules.office import Office
 
 AS_OF = date(2020, 7, 8)
@@ -30,7 +30,7 @@ def _visit(ago: int, **others: Any) -> dict[str, Any]:
 
 def _found(office: Office, *visits: dict[str, Any], overdue: int = 0, without: str = "", **others: Any) -> Found:
     due = {"due_on": AS_OF - timedelta(days=overdue)} if overdue else {}
-    facts = {
+    facts: Facts = {
         "household": [{"household_id": "H1"}],
         "loan": [LOAN | due | others],
         "officer_assignment": [OFFICER],
@@ -66,7 +66,7 @@ def test_an_overdue_loan_is_attended_to_within_fifteen_days(
 
 
 def test_where_visits_are_not_delivered_an_overdue_loan_with_an_officer_is_no_finding(office: Office) -> None:
-    facts = {"household": [{"household_id": "H1"}], "officer_assignment": [OFFICER]}
+    facts: Facts = {"household": [{"household_id": "H1"}], "officer_assignment": [OFFICER]}
     overdue = LOAN | {"due_on": AS_OF - timedelta(days=60)}
     assert found(office, ("Q29", "W31"), facts | {"loan": [overdue]}, AS_OF, without="visit") == []
     assert office.rows("select code, standing from computed.rule where code in ('Q29', 'W22') order by 1") == [
@@ -109,7 +109,7 @@ def test_two_renewals_on_the_day_are_evergreening_unless_somebody_called_between
         }
         for place in (2, 3)
     ]
-    facts = {"household": [{"household_id": "H1"}], "loan": loans, "renewal": renewals}
+    facts: Facts = {"household": [{"household_id": "H1"}], "loan": loans, "renewal": renewals}
     assert found(office, ("Q27",), facts, AS_OF) == [("Q27", "L3", "HIGH")]
     called = {"visit": [_visit(200)]}
     assert found(office, ("Q27",), called, AS_OF) == []
