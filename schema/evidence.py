@@ -13,6 +13,7 @@ DATASET = Dataset(
     about_zh="疑点所依据的记录,保留发现时的版本;原值见历史版本。",
     agency=Agency.HUB,
     key=("finding_id", "round", "place"),
+    of_rule="finding_id",
     placement=Placement(),
     is_sourced=True,
     fields=(

@@ -23,6 +23,7 @@ DATASET = Dataset(
     about_zh="规则在一条记录上发现的问题:证据、责任人、期限及处置。",
     agency=Agency.HUB,
     key=("finding_id",),
+    of_rule="finding_id",
     placement=Placement(),
     fields=(
         number("finding_id", "疑点编号", "Finding number", "The same facts always have the same number.", "疑点编号。"),

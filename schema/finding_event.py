@@ -16,6 +16,7 @@ DATASET = Dataset(
     about_zh="疑点的一个办理步骤:系统发现、关闭、重开,或责任人的备注、分派、说明、处置。",
     agency=Agency.HUB,
     key=("event_id",),
+    of_rule="finding_id",
     placement=Placement(),
     is_journal=True,
     fields=(

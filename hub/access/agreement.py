@@ -6,6 +6,7 @@ is not shared by an agreement made before. Sharing class and sensitivity decide 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,11 +19,12 @@ from hub.catalog.registry import HOUSEHOLD, Catalogue, columns_of
 from hub.errors import AccessError
 
 _EVERY = "*"
+_RULE = re.compile(r"[QW]\d\d")
 _OWN = {Consumer.BANK: Agency.BANK, Consumer.FINANCE: Agency.FINANCE, Consumer.RELIEF: Agency.RELIEF}
 _MEMBERS = frozenset(
     {
         *("id", "title", "provider", "consumer", "purposes", "regions", "from", "to"),
-        *("document", "number", "article", "consent", "smallest_group", "fields"),
+        *("document", "number", "article", "consent", "smallest_group", "without_rules", "fields"),
     }
 )
 
@@ -41,7 +43,8 @@ class Agreement:
 
     ``article`` cites the law that allows it, ``consent`` says where the subjects' written consent is kept; without
     either, neither sensitive values in clear nor personal credit data can be shared. With a ``smallest_group`` it gives
-    no records, but figures about at least so many households; 0: records.
+    no records, but figures about at least so many households; 0: records. Findings, evidence and events of the rules
+    ``without_rules`` are not given.
     """
 
     id: str
@@ -57,6 +60,7 @@ class Agreement:
     article: str = ""
     consent: str = ""
     smallest_group: int = 0
+    without_rules: frozenset[str] = frozenset()
     fields: Mapping[str, Shared] = field(default_factory=dict[str, Shared])
 
     def is_within(self, day: date) -> bool:
@@ -87,6 +91,7 @@ def read_agreement(given: Mapping[str, Any], catalogue: Catalogue, county: str) 
         article=_text(given, "article", optional=True),
         consent=_text(given, "consent", optional=True),
         smallest_group=_count(given, "smallest_group"),
+        without_rules=frozenset(_texts(given, "without_rules")),
         fields=_fields(given.get("fields"), catalogue),
     )
     _check_terms(agreement, county)
@@ -102,6 +107,10 @@ def _check_terms(agreement: Agreement, county: str) -> None:
         raise _malformed("It ends before it begins.")
     if not agreement.fields or not agreement.purposes or not agreement.regions:
         raise _malformed("It names no fields, no purposes or no regions.")
+    if strange := sorted(code for code in agreement.without_rules if not _RULE.fullmatch(code)):
+        raise _malformed(f"{strange[0]!r} is no rule, such as Q12 or W10.")
+    if agreement.without_rules and agreement.provider is not Agency.HUB:
+        raise _not_allowed(agreement.id, "Only the hub's own findings come from rules.")
     for code in agreement.regions:
         if not code.isdigit() or len(code) not in {6, 9, 12} or not code.startswith(county):
             raise _malformed(f"Its region {code!r} is no code of 6, 9 or 12 digits within {county}.")

@@ -74,7 +74,7 @@ class Reach:
     agreed: Mapping[str, Sights]
     agreements: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     smallest_groups: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
-    claim: str = ","  # the datasets as the database is told them
+    claim: str = ","  # the datasets as the database is told them, and the rules that are left out
 
     @property
     def has_ledger(self) -> bool:
@@ -153,7 +153,7 @@ def reach_of(entities: Iterable[Entity], agreements: Iterable[Agreement], actor:
         agreed=agreed,
         agreements={name: _ids(applied, name) for name in agreed if _ids(applied, name)},
         smallest_groups=_smallest_groups(entities, applied, actor.consumer, agreed),
-        claim=",".join(["", *seen, *([LEDGER] if has_ledger else []), ""]),
+        claim=",".join(["", *seen, *([LEDGER] if has_ledger else []), *_left_out(entities, applied), ""]),
     )
 
 
@@ -168,6 +168,14 @@ def agreed_of(
         if sights:
             found[entity.name] = sights
     return found
+
+
+def _left_out(entities: Iterable[Entity], applied: list[Agreement]) -> Iterator[str]:
+    """The rules whose findings none of the agreements gives, as the database is told them."""
+    names = {entity.name for entity in entities if entity.of_rule}
+    giving = [item.without_rules for item in applied if item.provider is Agency.HUB and names & set(item.fields)]
+    for code in sorted(frozenset.intersection(*giving) if giving else ()):
+        yield f"-{code}"
 
 
 def _smallest_groups(

@@ -27,6 +27,7 @@ def written(agreement: Agreement) -> str:
         "article": agreement.article,
         "consent": agreement.consent,
         "smallest_group": agreement.smallest_group,
+        "without_rules": sorted(agreement.without_rules),
         "fields": {
             name: {"clear": sorted(shared.clear), "masked": sorted(shared.masked)}
             for name, shared in agreement.fields.items()
@@ -52,6 +53,8 @@ def read(terms: str) -> Agreement:
         article=held["article"],
         consent=held["consent"],
         smallest_group=held["smallest_group"],
+        # Agreements kept by an earlier release say nothing of it.
+        without_rules=frozenset(held.get("without_rules", [])),
         fields={
             name: Shared(frozenset(shared["clear"]), frozenset(shared["masked"]))
             for name, shared in held["fields"].items()

@@ -83,7 +83,8 @@ class Dataset:
     what the agencies say: nobody delivers it, it has no source row and no history.
     Of a computed dataset: ``hidden`` fields are kept and never served; ``is_sourced`` rows know the source row of the
     record they point to; a ``is_journal`` is only added to, and its rows can be followed in the order of commitment;
-    ``is_common`` rows belong to no region, and everybody in the county may read them.
+    ``is_common`` rows belong to no region, and everybody in the county may read them. ``of_rule`` names the field that
+    begins with the code of the rule a row comes from: an agreement may leave rules out.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Dataset:
     is_sourced: bool = False
     is_journal: bool = False
     is_common: bool = False
+    of_rule: str = ""
 
     def field(self, name: str) -> Field:
         """The field called ``name``; ``KeyError`` if there is none."""

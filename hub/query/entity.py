@@ -58,7 +58,7 @@ class Entity:
     """One readable table. ``placed``: its rows belong to a region; ``sourced``: they know the row they came from.
 
     ``asked_about``: its table is a function of a household's names in the disclosure log, and rows are never found
-    otherwise.
+    otherwise. ``of_rule``: the column that begins with the code of the rule a row comes from, where it comes from one.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Entity:
     newest_first: bool = False
     asked_about: bool = False
     agency: Agency = Agency.HUB
+    of_rule: str = ""
 
     def attribute(self, name: str) -> Attribute:
         """The attribute called ``name``; ``KeyError`` if there is none."""
@@ -172,6 +173,7 @@ def _entity(catalogue: Catalogue, dataset: Dataset) -> Entity:
         placed=not dataset.is_common,
         sourced=dataset.is_sourced or not dataset.is_computed,
         agency=dataset.agency,
+        of_rule=dataset.of_rule,
     )
 
 

@@ -25,7 +25,8 @@ class Claim(StrEnum):
     COUNTY = "county"
     REGION_FROM = "region_from"
     REGION_TO = "region_to"
-    DATASETS = "datasets"  # names between commas, and commas at both ends
+    # Names, and with a dash before each the rules left out, between commas and commas at both ends.
+    DATASETS = "datasets"
     AUTHORITY = "authority"
 
 

@@ -54,6 +54,10 @@ class Writer:
         if entity.placed and not self.restricted.rows.whole_county:
             found.append(f"{alias}.{REGION} >= {self.parameter(Claim.REGION_FROM, 'text')}")
             found.append(f"{alias}.{REGION} <= {self.parameter(Claim.REGION_TO, 'text')}")
+        if entity.of_rule:
+            # Rules left out stand among the datasets, each with a dash before it.
+            rule = f"split_part({column(alias, entity.of_rule)}, '-', 1)"
+            found.append(f"strpos({self.parameter(Claim.DATASETS, 'text')}, ',-' || {rule} || ',') = 0")
         return " and ".join(found)
 
     def column_of(self, entity: Entity, attribute: Attribute) -> str:

@@ -68,9 +68,9 @@ class DecisionDesk:
         self._conninfo = conninfo
 
     async def write(self, decision: Decision, claims: Mapping[str, str]) -> Written:
-        """Add ``decision`` under the actor's ``claims`` (county, region_from, region_to), in one transaction.
+        """Add ``decision`` under the actor's ``claims`` (county, region_from, region_to, datasets), in one transaction.
 
-        Raises ``QueryError`` FINDING_UNKNOWN (also where the region does not contain the finding), FINDING_CLOSED,
+        Raises ``QueryError`` FINDING_UNKNOWN (also where region or agreement leave the finding out), FINDING_CLOSED,
         FINDING_WORDS_UNUSABLE; ``DatabaseError`` DATABASE_UNREACHABLE.
         """
         _check(decision)
@@ -89,7 +89,7 @@ class DecisionDesk:
         }
         try:
             async with await psycopg.AsyncConnection.connect(self._conninfo, connect_timeout=10) as connection:
-                for name in ("county", "region_from", "region_to"):
+                for name in ("county", "region_from", "region_to", "datasets"):
                     await connection.execute("select set_config(%s, %s, true)", (f"hub.{name}", claims[name]))
                 added = (await connection.execute(_INSERT, values)).rowcount
                 row = await (await connection.execute(_STATE, values)).fetchone()
@@ -103,7 +103,7 @@ class DecisionDesk:
         if row is None:
             raise QueryError(
                 "FINDING_UNKNOWN",
-                "There is no such finding, or it is not within your region.",
+                "There is no such finding, or it is not within your region, or not shared with you.",
                 "Ask for `findings { nodes { findingId } }`.",
                 status=404,
             )

@@ -151,6 +151,11 @@ def dataset_claim(dataset: str) -> str:
     return f"strpos(current_setting('hub.datasets'), ',{dataset},') > 0"
 
 
+def rule_claim(column: str) -> str:
+    """True unless the claims of the transaction leave out the rule whose code ``column`` begins with."""
+    return f"strpos(current_setting('hub.datasets'), ',-' || split_part({column}, '-', 1) || ',') = 0"
+
+
 def _reader_claim(table: Table) -> str:
     if table.schema == "audit":
         return f"{_COUNTY_CLAIM} and {_LOG_CLAIM}"
@@ -178,7 +183,7 @@ def _grants_to_decisions(table: Table, name: str) -> Iterator[str]:
     """A word about a finding is added where the actor may see the finding; the finding follows by a trigger."""
     role, claim = DatabaseRole.DECISION, f"{_COUNTY_CLAIM} and {_REGION_CLAIM}"
     if table.name == _FINDING:
-        yield f"create policy {role} on {name} for select to {role} using ({claim})"
+        yield f"create policy {role} on {name} for select to {role} using ({claim} and {rule_claim('finding_id')})"
         yield f"grant select ({', '.join(_DECIDED_BY)}) on {name} to {role}"
         # The trigger's function is the owner's, whom forced row security binds too.
         yield f"create policy {OWNER} on {name} to {OWNER} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"

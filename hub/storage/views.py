@@ -14,7 +14,7 @@ from hub.catalog.dataset import Dataset
 from hub.catalog.field import Mask
 from hub.catalog.registry import COUNTY, HOUSEHOLD, RECORDED_IN, REGION, SOURCE_PART, SOURCE_ROW, WRITTEN_IN, Catalogue
 from hub.storage.roles import READERS, VIEWER
-from hub.storage.security import dataset_claim
+from hub.storage.security import dataset_claim, rule_claim
 from hub.storage.tables import computed_columns, record_columns
 
 SCHEMA = "shown"
@@ -95,6 +95,8 @@ def view_statements(dataset: Dataset) -> Iterator[str]:
             columns.append(f'{masked(quoted, item.mask)} as "{item.name}{MASKED}"')
     source = f"{'computed' if dataset.is_computed else 'record'}.{dataset.name}"
     claim = dataset_claim(dataset.name)
+    if dataset.of_rule:
+        claim += f" and {rule_claim(dataset.of_rule)}"
     yield f"create view {SCHEMA}.{dataset.name} as select {', '.join(columns)} from {source} where {claim}"
 
 
