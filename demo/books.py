@@ -277,10 +277,12 @@ def _events(rng: np.random.Generator, plan: Plan) -> Columns:
     free = rng.permutation(np.flatnonzero(quiet))
     dead, unable = free[:12], free[12:20]
     anywhere = rng.permutation(height(households))[:35]
+    # Nobody dies before joining the household.
+    died_on = np.maximum(rng.integers(day(2015, 6, 1), day(2020, 6, 1), len(elders)), persons["since"][elders] + 30)
     groups = (
         (loans["borrower"][struck], loans["household"][struck], kind, loans["event"][struck]),
         (full(len(extinct), NONE), loans["household"][extinct], EXTINCT, loans["event"][extinct]),
-        (elders, persons["household"][elders], DEATH, rng.integers(day(2015, 6, 1), day(2020, 6, 1), len(elders))),
+        (elders, persons["household"][elders], DEATH, died_on),
         (dead, persons["household"][dead], DEATH, rng.integers(day(2019, 7, 1), day(2020, 6, 1), len(dead))),
         (unable, persons["household"][unable], INCAPACITY, rng.integers(day(2019, 7, 1), day(2020, 6, 1), len(unable))),
         (full(30, NONE), anywhere[:30], DISASTER, rng.integers(day(2016, 5, 1), day(2020, 6, 1), 30)),
