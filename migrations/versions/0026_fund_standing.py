@@ -1,4 +1,4 @@
-"""What an agreement leaves out of the findings, by rule."""
+"""What the risk-compensation fund could bear at the end of each day."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _SQL = Path(__file__).parents[1] / "sql"
 
 def upgrade() -> None:
     op.execute("set local role hub_owner")
-    op.execute((_SQL / "0026_rules_left_out.sql").read_text("utf-8"))
+    op.execute((_SQL / "0026_fund_standing.sql").read_text("utf-8"))
     op.execute("set local role hub_viewer")
-    op.execute((_SQL / "0026_rules_left_out_views.sql").read_text("utf-8"))
+    op.execute((_SQL / "0026_fund_standing_view.sql").read_text("utf-8"))
     op.execute("reset role")
