@@ -7,6 +7,7 @@ index look-up, and a delta costs what it changed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -87,11 +88,10 @@ def update(connection: _Connection, *, ledger: Ledger, county: str, run_id: int,
     _note_touched(connection, relevant, "household_id", "touched_household", claim)
     enterprises = [dataset for dataset in relevant if dataset == "enterprise_use"]
     _note_touched(connection, enterprises, "credit_code", "touched_enterprise", claim)
-    connection.execute(_NET)
-    for sign, before in ((-1, True), (1, False)):
-        _count(connection, sections, claim, sign=sign, before=before)
-    _apply(connection, ledger, county)
-    connection.execute(_DROP)
+    _open_net(connection, ledger)
+    moved = _count(connection, ledger, sections, claim, before=True)
+    moved |= _count(connection, ledger, sections, claim, before=False)
+    _apply(connection, ledger, county, moved)
 
 
 def is_stale(connection: _Connection, ledger: Ledger, county: str) -> bool:
@@ -117,10 +117,8 @@ def recount(connection: _Connection, *, ledger: Ledger, county: str) -> None:
     connection.execute("delete from rollup.daily where county = %s", (county,))
     _note_all(connection, list(_FACTS), "household_id", "touched_household", claim)
     _note_all(connection, ["enterprise_use"], "credit_code", "touched_enterprise", claim)
-    connection.execute(_NET)
-    _count(connection, list(_SECTIONS), claim, sign=1, before=False)
-    _apply(connection, ledger, county)
-    connection.execute(_DROP)
+    _open_net(connection, ledger)
+    _apply(connection, ledger, county, _count(connection, ledger, list(_SECTIONS), claim, before=False))
     _note_counted(connection, county, _digest(ledger))
 
 
@@ -139,12 +137,16 @@ def _note_counted(connection: _Connection, county: str, digest: str) -> None:
     )
 
 
-_NET: LiteralString = """
-create temp table movement (region text collate "C", day date, measure text, value bigint) on commit drop;
-create temp table net (like movement) on commit drop;
-create temp table enterprise_net (like movement) on commit drop;
-"""
-_DROP: LiteralString = "drop table touched_household, touched_enterprise, movement, net, enterprise_net"
+def _open_net(connection: _Connection, ledger: Ledger) -> None:
+    """The tables that movements are gathered in; a measure without a movement in a place and day is null there."""
+    measures = sql.SQL(", ").join(sql.SQL("{} bigint").format(sql.Identifier(item.name)) for item in ledger.measures)
+    connection.execute(
+        sql.SQL(
+            'create temp table movement (region text collate "C", day date, measure text, value bigint) on commit drop;'
+            "create temp table enterprise_net (like movement) on commit drop;"
+            'create temp table village_net (region text collate "C", day date, {}) on commit drop'
+        ).format(measures)
+    )
 
 
 def _note_touched(
@@ -195,22 +197,24 @@ def _note_values(
 
 
 def _count(
-    connection: _Connection, sections: list[_Section], claim: dict[str, object], *, sign: int, before: bool
-) -> None:
-    """Add the touched households' and enterprises' movements in one state, times ``sign``, to ``net``."""
+    connection: _Connection, ledger: Ledger, sections: list[_Section], claim: dict[str, object], *, before: bool
+) -> set[str]:
+    """Add the touched households' and enterprises' movements, or take off those before; which measures they move."""
     has_course = any(section.has_course for section in sections)
     facts = {fact for section in sections for fact in section.facts} | set(_COURSE.facts if has_course else ())
     for dataset in facts:
         _load_state(connection, dataset, claim, before=before)
     for section in [_COURSE, *sections] if has_course else sections:
         connection.execute(section.text)
-    connection.execute("insert into net select region, day, measure, %s * value from movement", (sign,))
-    _count_enterprises(connection, claim, sign=sign, before=before)
+    moved = _moved(connection, ledger, "movement")
+    _gather(connection, moved, before=before)
+    _count_enterprises(connection, claim, sign=-1 if before else 1, before=before)
     connection.execute("truncate movement")
     if has_course:
         connection.execute("drop table arrears, grade, maturity, loan_course, received")
     for dataset in facts:
         connection.execute(sql.SQL("drop table {}").format(sql.Identifier(f"state_{dataset}")))
+    return {*moved, *_moved(connection, ledger, "enterprise_net")}
 
 
 def _state(dataset: str, columns: LiteralString, condition: LiteralString, *, before: bool) -> sql.Composed:
@@ -280,33 +284,73 @@ def _count_enterprises(connection: _Connection, claim: dict[str, object], *, sig
     connection.execute(text, {**claim, "sign": sign, "levels": list(_LEVELS)})
 
 
-def _apply(connection: _Connection, ledger: Ledger, county: str) -> None:
+def _moved(connection: _Connection, ledger: Ledger, table: str) -> list[str]:
+    """The measures that anything in ``table`` moves, in the ledger's order: most runs move few of them."""
+    rows = connection.execute(sql.SQL("select distinct measure from {}").format(sql.Identifier(table))).fetchall()
+    found = {name for (name,) in rows}
+    return [measure.name for measure in ledger.measures if measure.name in found]
+
+
+def _gather(connection: _Connection, measures: list[str], *, before: bool) -> None:
+    """Put the movements side by side, a row for each place and day."""
+    if not measures:
+        return
+    value = sql.SQL("-value" if before else "value")
+    connection.execute(
+        sql.SQL(
+            "insert into village_net (region, day, {columns}) select region, day, {pivot} from movement"
+            " group by region, day"
+        ).format(columns=_columns(measures), pivot=_pivot(measures, value))
+    )
+
+
+def _columns(measures: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, measures))
+
+
+def _pivot(measures: Iterable[str], value: sql.Composable) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.SQL("rollup.total({}) filter (where measure = {}) as {}").format(value, name, sql.Identifier(name))
+        for name in measures
+    )
+
+
+def _each(pattern: LiteralString, measures: Iterable[str], separator: LiteralString = ", ") -> sql.Composed:
+    return sql.SQL(separator).join(sql.SQL(pattern).format(sql.Identifier(name)) for name in measures)
+
+
+def _apply(connection: _Connection, ledger: Ledger, county: str, moved: set[str]) -> None:
     """Add the net movements to every total from their day on; a day that is new starts from the total before it.
 
     So the cost is that of the days since the earliest change, which after a first load are few.
     """
-    names = [sql.Identifier(measure.name) for measure in ledger.measures]
-    parts = {
-        "county": sql.Literal(county),
-        "levels": sql.Literal(list(_LEVELS)),
-        "columns": sql.SQL(", ").join(names),
-        "pivot": sql.SQL(", ").join(
-            sql.SQL("rollup.total(value) filter (where measure = {}) as {}").format(measure.name, name)
-            for measure, name in zip(ledger.measures, names, strict=True)
-        ),
-        "total": sql.SQL(", ").join(sql.SQL("rollup.total({0}) as {0}").format(name) for name in names),
-        "running": sql.SQL(", ").join(sql.SQL("rollup.total(n.{0}) over days as {0}").format(name) for name in names),
-        "changed": sql.SQL(" or ").join(sql.SQL("n.{} <> 0").format(name) for name in names),
-        "started": sql.SQL(", ").join(sql.SQL("coalesce(p.{0}, 0) + n.{0} as {0}").format(name) for name in names),
-        "moved": sql.SQL(", ").join(sql.SQL("{0} = d.{0} + n.{0}").format(name) for name in names),
-    }
-    connection.execute(sql.SQL(_APPLY).format(**parts))
+    names = [measure.name for measure in ledger.measures if measure.name in moved]
+    if names:
+        others = [measure.name for measure in ledger.measures if measure.name not in moved]
+        parts = {
+            "county": sql.Literal(county),
+            "levels": sql.Literal(list(_LEVELS)),
+            "columns": _columns(names),
+            "every_column": _columns([*names, *others]),
+            "pivot": _pivot(names, sql.SQL("value")),
+            "total": _each("rollup.total({0}) as {0}", names),
+            "running": _each("rollup.total(n.{0}) over days as {0}", names),
+            "changed": _each("n.{} <> 0", names, " or "),
+            "started": sql.SQL(", ").join(
+                [
+                    *(sql.SQL("coalesce(p.{0}, 0) + n.{0} as {0}").format(sql.Identifier(name)) for name in names),
+                    *(sql.SQL("coalesce(p.{0}, 0) as {0}").format(sql.Identifier(name)) for name in others),
+                ]
+            ),
+            "moved": _each("{0} = d.{0} + n.{0}", names),
+            "kept": _each("d.{}", [*names, *others]),
+            "nothing": sql.SQL(", ").join([sql.SQL("null")] * len(names)),
+        }
+        connection.execute(sql.SQL(_APPLY).format(**parts))
+    connection.execute("drop table touched_household, touched_enterprise, movement, enterprise_net, village_net")
 
 
 _APPLY: LiteralString = """
-create temp table village_net on commit drop as
-select region, day, {pivot} from net group by region, day;
-
 create temp table level_net on commit drop as
 select region, day, {total}
 from (
@@ -317,33 +361,39 @@ from (
 ) part
 group by region, day;
 
-create temp table net_total on commit drop as
-select n.region, n.day, lead(n.day) over days as next_day, {running}
-from level_net n
-where {changed}
+-- The days that have totals already, from the last one before the first change on, between the days that changed:
+-- number tells which of them each day comes after, itself included.
+create temp table course on commit drop as
+select n.region, n.day, n.is_kept, sum(n.is_kept::int) over days as number, {running}
+from (
+    select region, day, false as is_kept, {columns} from level_net n where {changed}
+    union all
+    select d.region, d.day, true, {nothing}
+    from (select region, min(day) as day from level_net n where {changed} group by region) first
+    join rollup.daily d on d.county = {county} and d.region = first.region and d.day >= coalesce(
+        (select max(x.day) from rollup.daily x
+         where x.county = {county} and x.region = first.region and x.day < first.day),
+        first.day
+    )
+) n
 window days as (partition by n.region order by n.day);
-analyze net_total;
+analyze course;
 
-create temp table new_day on commit drop as
-select n.region, n.day, {started}
-from net_total n
-left join lateral (
-    select {columns} from rollup.daily d
-    where d.county = {county} and d.region = n.region and d.day < n.day
-    order by d.day desc limit 1
-) p on true
-where not exists (
-    select from rollup.daily d where d.county = {county} and d.region = n.region and d.day = n.day
-);
+insert into rollup.daily (county, region, day, {every_column})
+select {county}, n.region, n.day, {started}
+from course n
+left join (
+    select c.region, c.day, c.number, {kept}
+    from course c join rollup.daily d on d.county = {county} and d.region = c.region and d.day = c.day
+    where c.is_kept
+) p on p.region = n.region and p.number = n.number
+where not n.is_kept and p.day is distinct from n.day;
 
--- Before the new days are there: of those the planner knows nothing.
 update rollup.daily d set {moved}
-from net_total n
-where d.county = {county} and d.region = n.region and d.day >= n.day and d.day < coalesce(n.next_day, 'infinity')
+from course n
+where d.county = {county} and d.region = n.region and d.day = n.day and n.is_kept
   -- Where movements have cancelled out again, nothing needs to be touched.
   and ({changed});
 
-insert into rollup.daily (county, region, day, {columns}) select {county}, region, day, {columns} from new_day;
-
-drop table village_net, level_net, net_total, new_day;
+drop table level_net, course;
 """
