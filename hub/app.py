@@ -200,7 +200,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         outside=_provider(settings),
         figures=figures_of((path, LEDGER.zh(path)) for path, _ in LEDGER.indicators()),
         further=log_routes(log_doors, RequestRate(settings.log_requests_per_second)),
-        events=EventEndpoint(reader, identity.tokens, gate, identity.authority.renew),
+        events=EventEndpoint(reader, identity.tokens, gate, log, identity.authority.renew),
     )
 
     @asynccontextmanager

@@ -15,6 +15,7 @@ from connectors.registry import connect as connect_source
 from hub.catalog.dataset import Agency
 from hub.clock import now
 from hub.computing import work_out
+from hub.disclosing import note_raw_row
 from hub.errors import HubError, SettingError, SyncError
 from hub.proving import sequence_always
 from hub.settings import Settings
@@ -48,7 +49,7 @@ Loop: TypeAlias = Callable[[Settings, DatabaseServer, Report], Coroutine[Any, An
 LOOPS: tuple[Loop, ...] = (sequence_always,)
 # Who keeps the disclosure log learns of a raw row before a person (name, purpose) sees it; if that fails, nobody does.
 NoteDisclosure: TypeAlias = Callable[[Settings, DatabaseServer, correct.RawRow, str, str], None]
-NOTE_DISCLOSURE: tuple[NoteDisclosure, ...] = ()
+NOTE_DISCLOSURE: tuple[NoteDisclosure, ...] = (note_raw_row,)
 
 
 @contextmanager

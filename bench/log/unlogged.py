@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from hub import app
-from hub.actor import Actor
-from hub.audit.disclosure import Asked, Block, DisclosureLog, Receipt, Told
+from hub.audit.disclosure import Asked, Asker, Block, DisclosureLog, Receipt, Told
 from hub.audit.pseudonyms import Pseudonyms
 from hub.audit.recorder import Recorder
 from hub.cli.main import main
@@ -21,10 +20,10 @@ class _Nowhere:
 class _Unlogged(DisclosureLog):
     """Answers with a receipt of nothing."""
 
-    async def answered(self, asked: Asked, _actor: Actor, _told: Told) -> Receipt:
+    async def answered(self, asked: Asked, _actor: Asker, _told: Told) -> Receipt:
         return Receipt("00000000-0000-0000-0000-000000000000", "none", asked.digest, bytes(32), bytes(32))
 
-    async def refused(self, asked: Asked, actor: Actor | None, error: HubError, operation: Block | None = None) -> None:
+    async def refused(self, asked: Asked, actor: Asker | None, error: HubError, operation: Block | None = None) -> None:
         """Nothing is noted."""
 
 

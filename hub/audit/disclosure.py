@@ -18,7 +18,7 @@ from uuid import UUID
 
 import orjson
 
-from hub.actor import Actor
+from hub.actor import Actor, Role
 from hub.audit.entry import ID_HEAD, VERSION, Door, Outcome, encoded, encoded_ids, leaf_hash, new_entry_id_bytes
 from hub.audit.pseudonyms import Pseudonyms
 from hub.audit.row import EPOCH_2000, ROW_HEAD, column, head
@@ -37,6 +37,17 @@ class Asked:
     door: Door
     request_id: str
     digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Who works on the hub itself, by the name that person gives, and what for, in a word or a sentence."""
+
+    person: str
+    purpose: str
+
+
+Asker = Actor | ByHand
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +157,11 @@ class DisclosureLog:
         self._may_disclose = may_disclose
         self._clock = clock
         self._outcomes: dict[tuple[str, str | None], Block] = {}
-        self._actors: dict[Actor | None, tuple[Block, Block]] = {}
+        self._actors: dict[Asker | None, tuple[Block, Block]] = {}
         self._agreements: dict[tuple[str, ...], Block] = {}
         self._doors = {door: block(door=door.value) for door in Door}
 
-    async def answered(self, asked: Asked, actor: Actor, told: Told) -> Receipt:
+    async def answered(self, asked: Asked, actor: Asker, told: Told) -> Receipt:
         """Commit the entry of an answer; raises ``HubError`` if it cannot be, and then nothing may leave."""
         refusal = self._may_disclose()
         if refusal is not None:
@@ -161,7 +172,7 @@ class DisclosureLog:
         """Every name that entries may have for ``household``."""
         return self._pseudonyms.under_every_key(household)
 
-    async def refused(self, asked: Asked, actor: Actor | None, error: HubError, operation: Block | None = None) -> None:
+    async def refused(self, asked: Asked, actor: Asker | None, error: HubError, operation: Block | None = None) -> None:
         """Note a refusal, or a failure if it was not the asker's; a log that cannot be written does not change it."""
         kind = Outcome.FAILED if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR else Outcome.REFUSED
         try:
@@ -170,7 +181,7 @@ class DisclosureLog:
         except (HubError, TimeoutError):
             _log.warning("the refusal of request %s, %s, is not in the log", asked.request_id, error.code)
 
-    async def _commit(self, asked: Asked, actor: Actor | None, outcome: Block, told: Told) -> Receipt:
+    async def _commit(self, asked: Asked, actor: Asker | None, outcome: Block, told: Told) -> Receipt:
         digest = None if told.response is None else sha256(told.response).digest()
         milliseconds = self._clock() // 1_000_000
         entry_id = new_entry_id_bytes(milliseconds)
@@ -209,7 +220,7 @@ class DisclosureLog:
             found = self._agreements[names] = block(agreement=" ".join(names) or None)
         return found
 
-    def _actor(self, actor: Actor | None) -> tuple[Block, Block]:
+    def _actor(self, actor: Asker | None) -> tuple[Block, Block]:
         found = self._actors.get(actor)
         if found is None:
             if len(self._actors) >= _MOST_REMEMBERED:
@@ -218,10 +229,14 @@ class DisclosureLog:
         return found
 
 
-def _actor_blocks(actor: Actor | None) -> tuple[Block, Block]:
+def _actor_blocks(actor: Asker | None) -> tuple[Block, Block]:
     if actor is None:
         names = ("client", "staff", "role", "agency", "region", "purpose")
         return block(**dict.fromkeys(names)), block(token_id=None)
+    if isinstance(actor, ByHand):
+        role = Role.OPERATOR.value
+        who = block(client=None, staff=actor.person, role=role, agency=None, region=None, purpose=actor.purpose)
+        return who, block(token_id=None)
     who = block(
         client=actor.client,
         staff=actor.staff,

@@ -29,6 +29,7 @@ class Door(StrEnum):
     GRAPHQL = "GRAPHQL"
     EXPORT = "EXPORT"
     PAGE = "PAGE"
+    EVENTS = "EVENTS"
     SHELL = "SHELL"
     COMMAND = "COMMAND"
 

@@ -24,10 +24,11 @@ _MOST_REMEMBERED = 50_000
 
 
 class Pseudonyms:
-    """Names households with the newest key, and finds them under every key."""
+    """Names households with the newest key there was at first, and finds them under every key there is now."""
 
-    def __init__(self, keys: Mapping[str, bytes], county: str) -> None:
+    def __init__(self, keys: Mapping[str, bytes], county: str, folder: Path | None = None) -> None:
         self._keys = dict(keys)
+        self._folder = folder
         self.key_id = max(self._keys, key=int)
         self._prefix = f"{county}\n".encode()
         self._remembered: dict[str, bytes] = {}
@@ -48,7 +49,9 @@ class Pseudonyms:
         return [known(household) or of(household) for household in dict.fromkeys(households)]
 
     def under_every_key(self, household: str) -> list[UUID]:
-        """Every name the household may have in the log."""
+        """Every name the household may have in the log; another process may have begun to use a newer key."""
+        if self._folder is not None:
+            self._keys |= _read(self._folder)
         return [UUID(bytes=self._made(number, household)) for number in self._keys]
 
     def _made(self, number: str, household: str) -> bytes:
@@ -62,7 +65,12 @@ def pseudonyms(folder: Path, county: str) -> Pseudonyms:
     if not keys:
         add_key(folder)
         keys = _read(folder)
-    return Pseudonyms(keys, county)
+    return Pseudonyms(keys, county, folder)
+
+
+def known_keys(folder: Path) -> list[str]:
+    """The numbers of the keys in ``folder``, the newest last."""
+    return sorted(_read(folder), key=int)
 
 
 def add_key(folder: Path) -> str:

@@ -13,10 +13,13 @@ from hub.cli.command import command
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from hub.audit.disclosure import ByHand
     from hub.audit.standing import Standing
     from hub.audit.verify import Findings
     from hub.audit.witness import Witness
 
+_WHO = typer.Option("--as", help="Your name or staff number, for the log; the system's name for you if left out.")
+_PURPOSE = typer.Option(help="What you do it for, for the log.")
 audit_command = typer.Typer(no_args_is_help=True, help="Prove and verify the disclosure log.")
 command.add_typer(audit_command, name="audit")
 
@@ -26,10 +29,13 @@ def prove(
     entry: Annotated[str, typer.Argument(help="An entry's id, or a file with an answer or a receipt.")],
     *,
     output: Annotated[Path | None, typer.Option(help="File to write; standard output if left out.")] = None,
+    who: Annotated[str | None, _WHO] = None,
+    purpose: Annotated[str, _PURPOSE] = "audit",
 ) -> None:
     """Print what proves an entry without the hub: the entry, its place in the tree, a signed checkpoint."""
     import json
 
+    from hub.disclosing import note_proof
     from hub.observe.output import whole_file
     from hub.proving import proof_of
     from hub.settings import read_settings
@@ -39,6 +45,7 @@ def prove(
     settings = read_settings()
     with open_server(settings) as server:
         bundle = proof_of(settings, server, entry_id)
+        note_proof(settings, server, by_hand(who, purpose), bundle)
     if receipt is not None:
         bundle["receipt"] = receipt
     with whole_file(output) as file:
@@ -74,8 +81,11 @@ def verify(
     mirror: Annotated[Path | None, typer.Option(help="A witness's file of leaves, to name what it kept.")] = None,
     key: Annotated[list[str] | None, typer.Option(help="Trust these keys instead of the data folder's.")] = None,
     checkpoint: Annotated[Path | None, typer.Option(help="Write the newest checkpoint here if all is well.")] = None,
+    who: Annotated[str | None, _WHO] = None,
+    purpose: Annotated[str, _PURPOSE] = "audit",
 ) -> None:
     """Recompute the whole log, and name what is not as it was signed."""
+    from hub.disclosing import note_verification
     from hub.observe.progress import TerminalWatch
     from hub.proving import newest_note
     from hub.proving import verify as verify_log
@@ -86,6 +96,9 @@ def verify(
     with open_server(settings) as server:
         with TerminalWatch("verify") as watch:
             found = verify_log(settings, server, watch, since=since, mirror=mirror, keys=tuple(key or ()))
+        unnoted = note_verification(settings, server, by_hand(who, purpose), found)
+        if unnoted is not None:
+            print(f"This verification is not in the log: {unnoted}", file=sys.stderr)
         _show_findings(found)
         if checkpoint is not None and not found.first:
             checkpoint.write_text(newest_note(settings, server), "utf-8")
@@ -131,6 +144,25 @@ def key(
         retire_keys(keys_folder(settings))
     for known in keys_of(settings).known:
         print(known)
+
+
+@audit_command.command("pseudonym-key")
+def pseudonym_key(
+    *, add: Annotated[bool, typer.Option("--add", help="Make the next key; old ones go on finding.")] = False
+) -> None:
+    """Show the keys that households' pseudonyms in the log are made with, or make the next."""
+    from hub.audit.pseudonyms import add_key, known_keys
+    from hub.proving import keys_folder
+    from hub.settings import read_settings
+
+    folder = keys_folder(read_settings())
+    if add:
+        add_key(folder)
+    found = known_keys(folder)
+    for number in found:
+        print(f"{number}{' names households from the next start on' if number == found[-1] else ''}")
+    if add:
+        print("Restart `hub serve` and `hub work`; copy the key to every host, and back it up. Never remove one.")
 
 
 @audit_command.command()
@@ -211,6 +243,15 @@ def _watch(witness: Witness, every: int, *, once: bool) -> None:
         if once:
             return
         time.sleep(every)
+
+
+def by_hand(who: str | None, purpose: str) -> ByHand:
+    """Whoever is at the terminal."""
+    from getpass import getuser
+
+    from hub.audit.disclosure import ByHand
+
+    return ByHand(who or getuser(), purpose)
 
 
 def show_log(standing: Standing) -> None:

@@ -27,13 +27,16 @@ _Most = Annotated[int, typer.Option(min=1, help="At most so many.")]
 @link_command.command("list")
 def list_links(*, state: _State = "PROPOSED", most: _Most = 200) -> None:
     """Show links that need no plain agreement to hold, alerts (grade D) first."""
+    from hub.cli.auditing import by_hand
     from hub.computing import links
+    from hub.disclosing import LINKS, note_rows
     from hub.settings import read_settings
     from hub.worker import open_server
 
     settings = read_settings()
     with open_server(settings) as server:
         found = links(settings, server, state=None if state == "ALL" else state, most=most)
+        note_rows(settings, server, by_hand(None, "link list"), "link list", LINKS, found)
     _print(f"{len(found)} links", "dataset record entity key grade method state decided-by", found)
 
 
@@ -69,13 +72,16 @@ def _decide_link(key: tuple[str, str, str], action: str, who: str, reason: str) 
 @conflict_command.command("list")
 def list_conflicts(*, state: _State = "OPEN", most: _Most = 200) -> None:
     """Show conflicts and the records that differ; what they say is shown over GraphQL, to whom may see it."""
+    from hub.cli.auditing import by_hand
     from hub.computing import conflicts
+    from hub.disclosing import CONFLICTS, note_rows
     from hub.settings import read_settings
     from hub.worker import open_server
 
     settings = read_settings()
     with open_server(settings) as server:
         found = conflicts(settings, server, state=None if state == "ALL" else state, most=most)
+        note_rows(settings, server, by_hand(None, "conflict list"), "conflict list", CONFLICTS, found)
     _print(f"{len(found)} conflicts", "conflict state records explained-by", found)
 
 

@@ -17,6 +17,7 @@ from hub.cli import (
     quarantine,
     schemas,
     serving,
+    shell,
     staff,
     syncing,
     tokens,
@@ -30,6 +31,7 @@ GROUPS = (
     quarantine,
     linking,
     auditing,
+    shell,
 )
 
 

@@ -22,10 +22,11 @@ _TEXT = f"""
 select pg_snapshot_xmin(pg_current_snapshot())::text,
   (select coalesce(json_agg(json_build_object('place', e.written_in || '.' || e.event_id, 'findingId', e.finding_id,
             'ruleCode', e.rule_code, 'kind', e.kind, 'severity', e.severity, 'region', e.region,
+            'householdId', e.household_id,
             'happenedAt', to_char(e.happened_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
             order by e.written_in, e.event_id), '[]')
    from (
-     select written_in, event_id, finding_id, rule_code, kind, severity, region, happened_at
+     select written_in, event_id, finding_id, rule_code, kind, severity, region, household_id, happened_at
      from shown.finding_event
      where county = current_setting('hub.county') and $1::bigint > 0 and (written_in, event_id) > ($1::bigint, $2)
        and written_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
@@ -70,11 +71,12 @@ def place_of(text: str) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is new, and the place after it."""
+    """What is new, and the place after it. ``households``: whom the events are about, in the order of the events."""
 
     events: list[dict[str, Any]]
     runs: list[dict[str, Any]]
     place: Place
+    households: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
@@ -99,7 +101,9 @@ async def step(reader: Reader, place: Place, claims: Mapping[Claim, str], role: 
     run_at = max((str(run["at"]) for run in runs), default=place.run_at)
     if events:
         written_in, _, event = str(events[-1]["place"]).partition(".")
-        return Step(events, runs, Place(int(written_in), event, run_at))
+        about = [held.pop("householdId") for held in events]
+        households = tuple(str(household) for household in about if household is not None)
+        return Step(events, runs, Place(int(written_in), event, run_at), households)
     if not place.written_in:
         return Step([], runs, Place(int(horizon or b"1") - 1, "~", run_at))
     return Step([], runs, Place(place.written_in, place.event, run_at))

@@ -433,7 +433,7 @@ def _audit_tables(metadata: MetaData) -> None:
         Column("entry_id", Uuid(), nullable=False),
         # What commits later has a number that is not below the horizon yet: the sequencer's order.
         Column("xid", TransactionId(), nullable=False, server_default=text("pg_current_xact_id()")),
-        Column("door", _TEXT, nullable=False),  # GRAPHQL, EXPORT, PAGE, SHELL, COMMAND
+        Column("door", _TEXT, nullable=False),  # GRAPHQL, EXPORT, PAGE, EVENTS, SHELL, COMMAND
         Column("request_id", _TEXT, nullable=False),
         Column("part", Integer(), nullable=False),  # of an export, from 1; 0 if the answer is whole
         Column("outcome", _TEXT, nullable=False),  # ANSWERED, REFUSED, FAILED

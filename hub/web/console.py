@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import orjson
@@ -20,6 +21,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from hub.actor import Actor
+from hub.audit.disclosure import Asked
+from hub.audit.entry import Door
 from hub.clock import today
 from hub.errors import HubError, QueryError
 from hub.graph.answer import Answer, Question
@@ -30,7 +33,7 @@ from hub.web.authorised import Renew, authorised
 from hub.web.oauth import read_call
 from hub.web.pages import Cookie, Markup, csrf_of, filled, is_own_form, page, refusal, see_other
 
-Ask = Callable[[Question, Actor], Awaitable[Answer]]
+Ask = Callable[[Question, Actor, Asked], Awaitable[Answer]]
 Figures = Iterable[tuple[tuple[str, ...], tuple[str, ...]]]  # the path of each figure, and its Chinese names
 
 _STYLE = Path(__file__).with_name("pages") / "staff.css"
@@ -140,9 +143,10 @@ class Console:
 
     async def _ask(self, session: Session, question: Question, purpose: str) -> Any:
         tokens = self._oauth.parts.tokens
+        asked = Asked(Door.PAGE, token_hex(8))
 
         async def ask(actor: Actor) -> Answer:
-            return await self._ask_hub(question, actor)
+            return await self._ask_hub(question, actor, asked)
 
         answer = await authorised(tokens, self._renew, lambda: tokens.member_actor(session, purpose), ask)
         held = orjson.loads(answer.body)

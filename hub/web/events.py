@@ -18,11 +18,16 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from hub.access.gate import Gate
+from hub.access.reach import Reach
 from hub.access.restrict import claims_of, reader_of
 from hub.actor import Actor
-from hub.errors import AccessError, DatabaseError, HubError, QueryError
+from hub.audit.disclosure import Asked, DisclosureLog, Told, operation_block
+from hub.audit.entry import Door
+from hub.audit.shown import Shown
+from hub.errors import LOG_UNAVAILABLE, AccessError, DatabaseError, HubError, QueryError
 from hub.identity.tokens import Tokens
 from hub.query.changes import Place, Reader, Step, place_of, step
+from hub.query.entity import RUN
 from hub.web.authorised import Renew, authorised, unchanging
 from hub.web.endpoint import place_of as trace_of
 from hub.web.problem import Headers, problem, unexpected
@@ -31,7 +36,13 @@ from hub.web.request import header_fields
 _log = logging.getLogger("hub.web")
 
 # What an event shows; all of it must be shared with the actor.
+_JOURNAL = "finding_event"
 _SHOWN = ("finding_id", "rule_code", "kind", "severity", "happened_at")
+# … and what the disclosure log says of it, or of the state of runs alone.
+_OF_EVENTS = operation_block(
+    "events", None, Shown(_JOURNAL, (_JOURNAL,), tuple(f"{_JOURNAL}.{name}" for name in (*_SHOWN, "region")))
+)
+_OF_RUNS = operation_block("events", None, Shown(RUN, (RUN,), (f"{RUN}.state",)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +59,16 @@ class EventEndpoint:
     """Streams changes to one client per request."""
 
     def __init__(
-        self, reader: Reader, tokens: Tokens, gate: Gate, renew: Renew = unchanging, pace: Pace | None = None
+        self,
+        reader: Reader,
+        tokens: Tokens,
+        gate: Gate,
+        log: DisclosureLog,
+        renew: Renew = unchanging,
+        *,
+        pace: Pace | None = None,
     ) -> None:
+        self._log = log
         self._reader = reader
         self._tokens = tokens
         self._gate = gate
@@ -59,12 +78,15 @@ class EventEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = token_hex(8)
+        asked = Asked(Door.EVENTS, request_id)
         stream = _Stream(send, request_id)
         self._streams += 1
         try:
-            await _until_gone(receive, self._follow(scope, stream))
+            await _until_gone(receive, self._follow(scope, stream, asked))
             await stream.end()
         except HubError as error:
+            if error.code != LOG_UNAVAILABLE:
+                await self._log.refused(asked, None, error)
             await stream.refuse(error)
         except Exception as error:  # noqa: BLE001  # the last door: whatever it is, nothing of it leaves
             _log.error("stream %s failed: %s", request_id, trace_of(error))  # a trace may hold values
@@ -72,7 +94,7 @@ class EventEndpoint:
         finally:
             self._streams -= 1
 
-    async def _follow(self, scope: Scope, stream: _Stream) -> None:
+    async def _follow(self, scope: Scope, stream: _Stream, asked: Asked) -> None:
         headers = header_fields(scope)
         if scope["method"] not in {"GET", "POST"}:
             raise QueryError("QUERY_METHOD_REFUSED", "Events are only streamed.", "GET or POST /events.", status=405)
@@ -81,22 +103,29 @@ class EventEndpoint:
         identified = self._tokens.identify(headers, scope["method"], scope["path"])
         place = place_of(headers["last-event-id"]) if headers.get("last-event-id") else Place()
 
-        async def look(actor: Actor) -> Step:
+        async def look(actor: Actor) -> tuple[Actor, Reach, Step]:
             self._check(actor)
             reach = self._gate.reach(actor)
-            return await step(self._reader, place, claims_of(actor, reach), reader_of(reach))
+            return actor, reach, await step(self._reader, place, claims_of(actor, reach), reader_of(reach))
 
         def who() -> Actor:
             return self._tokens.authorise(identified, headers)
 
         told: set[tuple[object, object]] = set()
         silent = lasted = 0.0
+        part = 0
         while lasted < self._pace.last:
-            found = await authorised(self._tokens, self._renew, who, look)
+            actor, reach, found = await authorised(self._tokens, self._renew, who, look)
             first, place = not stream.is_started, found.place
+            data, count = _written(found, told, is_first=first and not headers.get("last-event-id"))
+            if data:
+                # Before anything is said, so that a client which comes back is told what it was not.
+                part += 1
+                await self._log.answered(asked, actor, _told(found, reach, (count, data, part)))
             await stream.start(place)
-            said = await stream.tell(found, told, is_first=first and not headers.get("last-event-id"))
-            silent = 0.0 if said else silent + self._pace.look
+            if data:
+                await stream.say(data)
+            silent = 0.0 if data else silent + self._pace.look
             if silent >= self._pace.beat:
                 await stream.say(b": beat\nid: %s\n\n" % place.text().encode())
                 silent = 0.0
@@ -133,6 +162,31 @@ async def _until_gone(receive: Receive, following: Coroutine[Any, Any, None]) ->
         await asyncio.gather(follow, gone, return_exceptions=True)
 
 
+def _told(found: Step, reach: Reach, written: tuple[int, bytes, int]) -> Told:
+    count, data, part = written
+    if not found.events:
+        return Told(_OF_RUNS, (), count, data, part)
+    return Told(_OF_EVENTS, found.households, count, data, part, reach.agreements.get(_JOURNAL, ()))
+
+
+def _written(found: Step, told: set[tuple[object, object]], *, is_first: bool) -> tuple[bytes, int]:
+    """What is new as events, and how many. A follower's first look at runs only notes them."""
+    said = []
+    for event in found.events:
+        written_in, _, number = str(event.pop("place")).partition(".")
+        said.append(_event("finding", Place(int(written_in), number, found.place.run_at), event))
+    for run in found.runs:
+        if (run["runId"], run["state"]) not in told:
+            told.add((run["runId"], run["state"]))
+            if not is_first:
+                said.append(_event("run", found.place, run))
+    return b"".join(said), len(said)
+
+
+def _event(kind: str, place: Place, held: dict[str, Any]) -> bytes:
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (place.text().encode(), kind.encode(), orjson.dumps(held))
+
+
 class _Stream:
     """The answer under way; until its first byte a failure can still be a refusal."""
 
@@ -157,25 +211,6 @@ class _Stream:
     async def say(self, data: bytes) -> None:
         """Some bytes of the stream."""
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
-
-    async def tell(self, found: Step, told: set[tuple[object, object]], *, is_first: bool) -> bool:
-        """What is new as events; whether there was anything. A follower's first look at runs only notes them."""
-        said = False
-        for event in found.events:
-            written_in, _, number = str(event.pop("place")).partition(".")
-            place = Place(int(written_in), number, found.place.run_at)
-            await self._event("finding", place, event)
-            said = True
-        for run in found.runs:
-            if (run["runId"], run["state"]) not in told:
-                told.add((run["runId"], run["state"]))
-                if not is_first:
-                    await self._event("run", found.place, run)
-                    said = True
-        return said
-
-    async def _event(self, kind: str, place: Place, held: dict[str, Any]) -> None:
-        await self.say(b"id: %s\nevent: %s\ndata: %s\n\n" % (place.text().encode(), kind.encode(), orjson.dumps(held)))
 
     async def end(self) -> None:
         """No more for now; a client comes back by itself."""

@@ -17,6 +17,7 @@ from hub.storage.roles import DatabaseRole
 from hub.web.events import EventEndpoint, Pace
 from tests.support.county import GATE, TOWNSHIPS, actor
 from tests.support.database import COUNTY, Database
+from tests.support.log import entries, log_over, recorder
 
 ADD = (
     "insert into computed.finding_event (county, event_id, finding_id, rule_code, kind, happened_at, severity, region,"
@@ -57,8 +58,8 @@ async def following(database: Database, region: str, place: str = "") -> AsyncIt
         return {"type": "http.disconnect"}
 
     headers = [(b"last-event-id", place.encode())] if place else []
-    async with DatabaseReader(database.conninfo(DatabaseRole.API)) as reader:
-        endpoint = EventEndpoint(reader, Known(region), GATE, pace=Pace(look=0.05, beat=0.1))  # type: ignore[arg-type]
+    async with DatabaseReader(database.conninfo(DatabaseRole.API)) as reader, recorder(database) as rows:
+        endpoint = EventEndpoint(reader, Known(region), GATE, log_over(rows), pace=Pace(look=0.05, beat=0.1))  # type: ignore[arg-type]
         scope = {"type": "http", "method": "GET", "path": "/events", "headers": headers}
         task = asyncio.ensure_future(endpoint(scope, receive, send))
         yield lambda: b"".join(said).decode()
@@ -99,6 +100,10 @@ def test_changes_are_told_within_the_region_and_taken_up_where_one_left(database
             assert findings(said()) == ["meanwhile"]
 
     asyncio.run(scene())
+    here, meanwhile = entries(database)
+    assert (here.door, here.outcome, here.row_count) == ("EVENTS", "ANSWERED", 1)
+    assert here.dataset == meanwhile.dataset == "finding_event"
+    assert "finding_event.finding_id" in here.fields
 
 
 def test_an_event_of_a_slow_transaction_is_not_overtaken(database: Database) -> None:

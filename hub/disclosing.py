@@ -1,0 +1,172 @@
+"""The composition root of what operators are shown by hand: each thing is in the disclosure log before it is seen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_hex
+from types import TracebackType
+from typing import Any, Self
+
+from hub.audit.disclosure import Asked, ByHand, DisclosureLog, Told, operation_block
+from hub.audit.entry import Door
+from hub.audit.pseudonyms import pseudonyms
+from hub.audit.recorder import Recorder
+from hub.audit.shown import NOTHING, Shown
+from hub.audit.verify import Findings
+from hub.errors import HubError
+from hub.proving import gate_of, keys_folder
+from hub.settings import Settings
+from hub.storage import by_hand
+from hub.storage.by_hand import Look
+from hub.storage.roles import DatabaseRole
+from hub.storage.server import DatabaseServer, connect
+from hub.sync.correct import RawRow
+from hub.sync.whose import household_of
+
+_ENTRY = "disclosure"
+# What lists of links and of conflicts show: keys of records, and who decided.
+LINKS = Shown("record_link", ("record_link",), ("record_link.record_key", "record_link.entity_key"))
+CONFLICTS = Shown("conflict", ("conflict", "claim"), ("conflict.conflict_id", "claim.record_key"))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody is about to see: the operation's name, its text, what it shows of whom, and its bytes."""
+
+    name: str
+    text: str
+    shown: Shown
+    response: bytes
+    households: Iterable[str] = ()
+    rows: int = 0
+
+
+class Notebook:
+    """Notes what one person is shown through ``door``; nothing may be shown that could not be noted.
+
+    ``even_if_behind``: also while the hub discloses nothing, for what shows no record and finds out why.
+    """
+
+    def __init__(
+        self, settings: Settings, server: DatabaseServer, door: Door, who: ByHand, *, even_if_behind: bool = False
+    ) -> None:
+        self._door = door
+        self._who = who
+        self._runner = asyncio.Runner()
+        self._recorder = Recorder(server.conninfo(DatabaseRole.LOG), settings.county)
+        self._gate = None if even_if_behind else gate_of(settings, server)
+        known = pseudonyms(keys_folder(settings), settings.county)
+        may = self._gate.refusal if self._gate else _always
+        self._log = DisclosureLog(self._recorder, known, settings.county, settings.log_name, may_disclose=may)
+
+    def __enter__(self) -> Self:
+        self._runner.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._runner.run(self._recorder.close())
+        self._runner.close()
+        if self._gate:
+            self._gate.stop()
+
+    def note(self, seen: Seen) -> None:
+        """Commit the entry of ``seen``; raises ``HubError`` if it cannot be, and then it must not be shown."""
+        if self._gate:
+            self._gate.look()
+        told = Told(operation_block(seen.name, seen.text, seen.shown), tuple(seen.households), seen.rows, seen.response)
+        self._runner.run(self._log.answered(self._asked(seen.text), self._who, told))
+
+    def refused(self, name: str, text: str, error: HubError) -> None:
+        """Note that nothing was shown, and why; what cannot be noted changes nothing about that."""
+        block = operation_block(name, text, NOTHING)
+        self._runner.run(self._log.refused(self._asked(text), self._who, error, block))
+
+    def _asked(self, text: str) -> Asked:
+        return Asked(self._door, token_hex(8), sha256(text.encode("utf-8", "surrogatepass")).digest())
+
+
+def _always() -> HubError | None:
+    return None
+
+
+def looked(
+    settings: Settings, server: DatabaseServer, who: ByHand, texts: Iterable[str], most: int
+) -> Iterator[Look | HubError]:
+    """What each statement gives, noted before it is handed out; a refusal is handed out like an answer."""
+    with (
+        Notebook(settings, server, Door.SHELL, who) as notebook,
+        closing(connect(server.conninfo(DatabaseRole.RULES), autocommit=True)) as connection,
+    ):
+        for text in texts:
+            try:
+                found = by_hand.look(connection, settings.county, text, most)
+            except HubError as error:
+                notebook.refused("shell", text, error)
+                yield error
+                continue
+            notebook.note(_of_look(text, found))
+            yield found
+
+
+def _of_look(text: str, found: Look) -> Seen:
+    datasets = tuple(dict.fromkeys(name.rpartition(".")[2] for name in found.tables))
+    shown = Shown(datasets[0] if datasets else None, datasets, found.fields)
+    return Seen("shell", text, shown, _bytes([found.headings, found.rows]), found.households, len(found.rows))
+
+
+def note_raw_row(settings: Settings, server: DatabaseServer, row: RawRow, who: str, purpose: str) -> None:
+    """Note that somebody is about to see a row in quarantine, whole as its source wrote it."""
+    dataset = row.part.dataset
+    named = {column.heading: column.field for column in row.part.columns}
+    fields = tuple(dict.fromkeys(f"{dataset}.{named.get(heading, 'untaken')}" for heading in row.raw))
+    with closing(connect(server.conninfo(DatabaseRole.CONNECTOR), autocommit=True)) as connection:
+        household = household_of(connection, settings.county, row)
+    seen = Seen(
+        "quarantine show",
+        f"quarantine show {row.entry_id}",
+        Shown(dataset, (dataset, "quarantine_entry"), fields),
+        _bytes(dict(row.raw)),
+        () if household is None else (household,),
+        1,
+    )
+    with Notebook(settings, server, Door.COMMAND, ByHand(who, purpose)) as notebook:
+        notebook.note(seen)
+
+
+def note_proof(settings: Settings, server: DatabaseServer, who: ByHand, bundle: Mapping[str, Any]) -> None:
+    """Note that somebody is about to see an entry of the log and what proves it."""
+    fields = tuple(f"{_ENTRY}.{name}" for name in bundle["entry"])
+    text = f"audit prove {bundle['entry']['entry_id']}"
+    with Notebook(settings, server, Door.COMMAND, who) as notebook:
+        notebook.note(Seen("audit prove", text, Shown(_ENTRY, (_ENTRY,), fields), _bytes(bundle), rows=1))
+
+
+def note_verification(settings: Settings, server: DatabaseServer, who: ByHand, findings: Findings) -> HubError | None:
+    """Note that somebody verified the log. Counts and faults are no record: they are shown even if this fails."""
+    shown = Shown(_ENTRY, (_ENTRY,), (f"count({_ENTRY})",))
+    told = [findings.entries, findings.size, findings.root.hex(), sorted(findings.counts.items())]
+    try:
+        with Notebook(settings, server, Door.COMMAND, who, even_if_behind=True) as notebook:
+            notebook.note(Seen("audit verify", "audit verify", shown, _bytes(told)))
+    except HubError as error:
+        return error
+    return None
+
+
+def note_rows(
+    settings: Settings, server: DatabaseServer, who: ByHand, command: str, shown: Shown, rows: Sequence[Sequence[Any]]
+) -> None:
+    """Note the rows that a command is about to list; those of records name their keys alone, and no household."""
+    with Notebook(settings, server, Door.COMMAND, who) as notebook:
+        notebook.note(Seen(command, command, shown, _bytes(rows), rows=len(rows)))
+
+
+def _bytes(whole: object) -> bytes:
+    return json.dumps(whole, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
