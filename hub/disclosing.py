@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
+
+import psycopg
 
 from hub.audit.disclosure import Asked, ByHand, DisclosureLog, Told, operation_block
 from hub.audit.entry import Door
-from hub.audit.pseudonyms import pseudonyms
+from hub.audit.pseudonyms import Pseudonyms, pseudonyms
 from hub.audit.recorder import Recorder
 from hub.audit.shown import NOTHING, Shown
+from hub.audit.trawling import LogAlarm, Thresholds, recent_alarms, watch
+from hub.audit.tree import Connection, open_log
 from hub.audit.verify import Findings
+from hub.clock import now
 from hub.errors import HubError
 from hub.proving import gate_of, keys_folder
 from hub.settings import Settings
@@ -29,6 +36,12 @@ from hub.sync.correct import RawRow
 from hub.sync.whose import household_of
 
 _ENTRY = "disclosure"
+_WATCH_SECONDS = 300.0
+# The orders in which somebody might go through households: by their numbers, and by those of loans.
+_ORDERS = (
+    "select household_id from record.household where county = %s order by household_id",
+    "select household_id from record.loan where county = %s and household_id is not null order by loan_id",
+)
 # What lists of links and of conflicts show: keys of records, and who decided.
 LINKS = Shown("record_link", ("record_link",), ("record_link.record_key", "record_link.entity_key"))
 CONFLICTS = Shown("conflict", ("conflict", "claim"), ("conflict.conflict_id", "claim.record_key"))
@@ -138,6 +151,59 @@ def note_raw_row(settings: Settings, server: DatabaseServer, row: RawRow, who: s
     )
     with Notebook(settings, server, Door.COMMAND, ByHand(who, purpose)) as notebook:
         notebook.note(seen)
+
+
+def watch_once(settings: Settings, server: DatabaseServer, instant: datetime | None = None) -> list[LogAlarm]:
+    """Look at the log for what is unusual, once; what was raised. Raises ``HubError``."""
+    known = pseudonyms(keys_folder(settings), settings.county)
+    opens, _, closes = settings.office_hours.partition("-")
+    limits = Thresholds(
+        settings.alarm_households,
+        settings.alarm_habit_factor,
+        settings.alarm_in_sequence,
+        settings.alarm_off_hours,
+        time.fromisoformat(opens),
+        time.fromisoformat(closes),
+        settings.time_zone,
+    )
+
+    def numbered(wanted: set[UUID]) -> Iterator[Iterator[tuple[int, UUID]]]:
+        with closing(connect(server.conninfo(DatabaseRole.RULES), autocommit=True)) as records:
+            for text in _ORDERS:
+                yield _order(records, settings.county, text, (known, wanted))
+
+    with closing(open_log(server.conninfo(DatabaseRole.AUDIT), settings.county)) as log:
+        return watch(log, settings.county, instant or now(), limits, numbered)
+
+
+def _order(
+    records: Connection, county: str, text: str, names: tuple[Pseudonyms, set[UUID]]
+) -> Iterator[tuple[int, UUID]]:
+    known, wanted = names
+    with records.transaction():
+        records.execute("select set_config('hub.county', %s, true)", (county,))
+        with psycopg.ServerCursor(records, "numbered") as cursor:
+            for place, (household,) in enumerate(cursor.execute(text.encode(), (county,))):
+                for name in known.under_known_keys(household):
+                    if name in wanted:
+                        yield place, name
+
+
+def recent_log_alarms(settings: Settings, server: DatabaseServer) -> list[LogAlarm]:
+    """What was unusual within a day."""
+    with closing(open_log(server.conninfo(DatabaseRole.AUDIT), settings.county)) as log:
+        return recent_alarms(log, settings.county, now() - timedelta(days=1))
+
+
+async def watch_always(settings: Settings, server: DatabaseServer, report: Callable[[str], None]) -> None:
+    """Look every few minutes, as long as the hub works."""
+    while True:
+        try:
+            for alarm in await asyncio.to_thread(watch_once, settings, server):
+                report(f"ALARM {alarm.kind}: {alarm.message}")
+        except (HubError, psycopg.Error) as error:
+            report(f"The log was not watched ({type(error).__name__}).")
+        await asyncio.sleep(_WATCH_SECONDS)
 
 
 def note_proof(settings: Settings, server: DatabaseServer, who: ByHand, bundle: Mapping[str, Any]) -> None:

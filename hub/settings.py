@@ -167,6 +167,34 @@ class Settings(BaseModel):
         ge=3,
         description="Years that entries of the disclosure log are kept; `hub audit expire` drops older ones.",
     )
+    alarm_households: int = Field(
+        default=10_000,
+        ge=1,
+        description="Households that a client without a habit may be told of in an hour before an alarm is raised.",
+    )
+    alarm_habit_factor: int = Field(
+        default=5,
+        ge=2,
+        description="How many times the households of its busy hours a client may be told of in an hour before an "
+        "alarm is raised; 200 are never too many.",
+    )
+    alarm_in_sequence: int = Field(
+        default=25,
+        ge=3,
+        description="Households told one after the other, by consecutive numbers of households or loans, from which "
+        "on an alarm is raised.",
+    )
+    alarm_off_hours: int = Field(
+        default=100,
+        ge=0,
+        description="Households that a person may be told of within an hour outside HUB_OFFICE_HOURS before an alarm "
+        "is raised.",
+    )
+    office_hours: str = Field(
+        default="07:00-21:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="When people work, in HUB_TIME_ZONE.",
+    )
     log_requests_per_second: int = Field(
         default=50, ge=1, description="How often one address may ask /log, on average over ten seconds."
     )

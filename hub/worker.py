@@ -15,7 +15,7 @@ from connectors.registry import connect as connect_source
 from hub.catalog.dataset import Agency
 from hub.clock import now
 from hub.computing import work_out
-from hub.disclosing import note_raw_row
+from hub.disclosing import note_raw_row, watch_always
 from hub.errors import HubError, SettingError, SyncError
 from hub.proving import sequence_always
 from hub.settings import Settings
@@ -46,7 +46,7 @@ _ROUND_SECONDS = 20.0
 Report: TypeAlias = Callable[[str], None]
 # What else a working hub does as long as it lives: started with every `hub work`, cancelled at its end.
 Loop: TypeAlias = Callable[[Settings, DatabaseServer, Report], Coroutine[Any, Any, None]]
-LOOPS: tuple[Loop, ...] = (sequence_always,)
+LOOPS: tuple[Loop, ...] = (sequence_always, watch_always)
 # Who keeps the disclosure log learns of a raw row before a person (name, purpose) sees it; if that fails, nobody does.
 NoteDisclosure: TypeAlias = Callable[[Settings, DatabaseServer, correct.RawRow, str, str], None]
 NOTE_DISCLOSURE: tuple[NoteDisclosure, ...] = (note_raw_row,)

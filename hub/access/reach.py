@@ -22,6 +22,7 @@ from hub.query.entity import (
     DISAGREEMENT,
     DISCLOSURE,
     DISCLOSURE_ABOUT,
+    LOG_ALARM,
     OWN_WORK,
     Attribute,
     Entity,
@@ -36,6 +37,7 @@ _HUBS_OWN: Mapping[str, frozenset[Consumer]] = {
     **dict.fromkeys(OWN_WORK, _EVERYBODY),
     DISCLOSURE: frozenset({Consumer.AUDITOR}),
     DISCLOSURE_ABOUT: _EVERYBODY - {Consumer.OPERATOR},
+    LOG_ALARM: frozenset({Consumer.AUDITOR, Consumer.OPERATOR, Consumer.SECURITY}),
     **dict.fromkeys((CHECKPOINT, COSIGNATURE, DISAGREEMENT), frozenset({Consumer.AUDITOR, Consumer.OPERATOR})),
 }
 # What somebody may be here for without any agency's agreement: looking after the hub, never at records.

@@ -50,8 +50,16 @@ class Pseudonyms:
 
     def under_every_key(self, household: str) -> list[UUID]:
         """Every name the household may have in the log; another process may have begun to use a newer key."""
+        self.read_again()
+        return self.under_known_keys(household)
+
+    def read_again(self) -> None:
+        """Learn of keys that were made meanwhile."""
         if self._folder is not None:
             self._keys |= _read(self._folder)
+
+    def under_known_keys(self, household: str) -> list[UUID]:
+        """The same, for many at once: without looking for newer keys each time."""
         return [UUID(bytes=self._made(number, household)) for number in self._keys]
 
     def _made(self, number: str, household: str) -> bytes:

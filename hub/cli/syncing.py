@@ -128,6 +128,7 @@ def status() -> None:
     from rich.console import Console
 
     from hub.cli.auditing import show_log
+    from hub.disclosing import recent_log_alarms
     from hub.observe.progress import print_table
     from hub.proving import standing_of_log
     from hub.settings import read_settings
@@ -138,6 +139,7 @@ def status() -> None:
     with open_server(settings) as server:
         found = status_of(settings, server)
         log = standing_of_log(settings, server)
+        unusual = recent_log_alarms(settings, server)
     # A log or a pipe has no width of its own.
     console = Console() if sys.stdout.isatty() else Console(width=200)
     print_table(
@@ -175,6 +177,8 @@ def status() -> None:
     )
     print_table(console, "schedule", ("agency", "datasets", "cron", "due next"), _planned(settings))
     show_log(log)
+    for raised in unusual:
+        print(f"ALARM {raised.kind} in the hour from {_moment(raised.hour)}: {raised.message}")
     for alarm in found.alarms:
         print(f"ALARM {alarm.kind} since {_moment(alarm.raised_at)}: {alarm.message}")
 

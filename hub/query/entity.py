@@ -26,8 +26,9 @@ DISCLOSURE_ABOUT = "disclosure_about"
 CHECKPOINT = "checkpoint"
 COSIGNATURE = "cosignature"
 DISAGREEMENT = "disagreement"
+LOG_ALARM = "log_alarm"
 # The disclosure log and what is signed of it.
-LOG = (DISCLOSURE, DISCLOSURE_ABOUT, CHECKPOINT, COSIGNATURE, DISAGREEMENT)
+LOG = (DISCLOSURE, DISCLOSURE_ABOUT, CHECKPOINT, COSIGNATURE, DISAGREEMENT, LOG_ALARM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +382,24 @@ def _log_entities() -> tuple[Entity, ...]:
                 _own("reported_at", FieldType.TIMESTAMP, "提出时间", "When, by the witness's clock", filterable=True),
                 _own("received_at", FieldType.TIMESTAMP, "收到时间", "When it arrived", filterable=True),
             ),
+        ),
+        _log_alarm_entity(),
+    )
+
+
+def _log_alarm_entity() -> Entity:
+    text = FieldType.TEXT
+    return _of_log(
+        (LOG_ALARM, "log_alarms", "披露预警"),
+        ("An hour in which somebody was told of households in an unusual way.", "某小时内异常的信息获取。"),
+        ("hour", "kind", "client", "staff"),
+        (
+            _own("hour", FieldType.TIMESTAMP, "小时", "Hour it is about", filterable=True),
+            _own("kind", text, "类型", "HOUSEHOLDS_UNUSUAL, NUMBERS_IN_SEQUENCE or OFF_HOURS", filterable=True),
+            _own("client", text, "客户端", "Client, empty if there is none", filterable=True),
+            _own("staff", text, "操作人员", "Person, empty if there is none", filterable=True),
+            _own("message", text, "说明", "What is unusual"),
+            _own("raised_at", FieldType.TIMESTAMP, "发出时间", "When it was raised"),
         ),
     )
 

@@ -23,10 +23,19 @@ _REGION_CLAIM = "region >= current_setting('hub.region_from') and region <= curr
 _LOG_CLAIM = "current_setting('hub.reads_log', true) = 'yes'"
 
 # What of the log is read through views.
-_LOG_IN_VIEWS = {"disclosure", "posting", "indexed_block", "checkpoint", "cosignature", "disagreement"}
+_LOG_IN_VIEWS = {"disclosure", "posting", "indexed_block", "checkpoint", "cosignature", "disagreement", "log_alarm"}
 
 # Nothing of the log is ever changed, and each part of it has one role that adds to it.
-_PROVES_THE_LOG = {"leaf_run", "node", "checkpoint", "expired_month", "posting", "indexed_block"}
+_PROVES_THE_LOG = {
+    "leaf_run",
+    "node",
+    "checkpoint",
+    "expired_month",
+    "posting",
+    "indexed_block",
+    "told_hour",
+    "log_alarm",
+}
 
 # The sync's own memory of what it read and counted by; it says nothing that the records do not.
 _FOR_THE_SYNC_ALONE = {("sync", "remembered"), ("rollup", "counted")}

@@ -36,6 +36,7 @@ def tree_tables(metadata: MetaData) -> None:
     _tree(metadata)
     _index(metadata)
     _said_of_the_tree(metadata)
+    _alarms(metadata)
 
 
 def _tree(metadata: MetaData) -> None:
@@ -106,6 +107,33 @@ def _index(metadata: MetaData) -> None:
         Column("last_xid", BigInteger(), nullable=False),
         Column("last_entry_id", Uuid(), nullable=False),
         PrimaryKeyConstraint(COUNTY, "first_index", name="indexed_block_pkey"),
+        schema="audit",
+    )
+
+
+def _alarms(metadata: MetaData) -> None:
+    """How many households each was told of in an hour, and what was unusual about one: what ``trawling.py`` adds."""
+    who = ("client", "staff")  # empty where there is none
+    Table(
+        "told_hour",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("hour", DateTime(timezone=True), nullable=False),
+        *(Column(name, _TEXT, nullable=False) for name in who),
+        Column("households", BigInteger(), nullable=False),
+        PrimaryKeyConstraint(COUNTY, "hour", *who, name="told_hour_pkey"),
+        schema="audit",
+    )
+    Table(
+        "log_alarm",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("hour", DateTime(timezone=True), nullable=False),
+        Column("kind", _TEXT, nullable=False),
+        *(Column(name, _TEXT, nullable=False) for name in who),
+        Column("message", _TEXT, nullable=False),
+        _moment("raised_at"),
+        PrimaryKeyConstraint(COUNTY, "hour", "kind", *who, name="log_alarm_pkey"),
         schema="audit",
     )
 

@@ -58,6 +58,7 @@ LOG_VIEWS: Mapping[str, Mapping[str, str]] = {
             "witness": "split_part(witness, '+', 1)",
             **dict.fromkeys(("size", "cosigned_at", "received_at")),
         },
+        "log_alarm": dict.fromkeys(("county", "hour", "kind", "client", "staff", "message", "raised_at")),
         "disagreement": {
             **dict.fromkeys(("county", "disagreement_id")),
             "witness": "split_part(witness, '+', 1)",
