@@ -65,7 +65,11 @@ def requests(  # noqa: PLR0913  # options of a command
 
 
 @command.command()
-def money(*, home: _Home = _HOME) -> None:
+def money(
+    *,
+    home: _Home = _HOME,
+    whole: Annotated[bool, typer.Option(help="All periods of all loans too, not only a year of them.")] = True,
+) -> None:
     """Entitlement of every loan, compensation, the ledger and an indicator at any date, on a synced data folder."""
     from bench.money import measured
     from bench.places import result
@@ -76,7 +80,7 @@ def money(*, home: _Home = _HOME) -> None:
     settings = _settings(home)
     with open_server(settings) as server:
         migrate(server.owner)
-        loans, text = measured(settings, server)
+        loans, text = measured(settings, server, whole=whole)
     show(result(f"money-{loans}.md"), text)
 
 

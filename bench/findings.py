@@ -20,9 +20,10 @@ from bench.processes import MemoryWatch
 from bench.table import figure, heading, markdown
 from hub.catalog.registry import Catalogue
 from hub.computing import add_policy, rulebook
+from hub.rules.booked import booked_until, known
 from hub.rules.findings import Findings
 from hub.rules.policy import Connection
-from hub.rules.run import RulesReport, books_day, run_rules
+from hub.rules.run import RulesReport, run_rules
 from hub.rules.touched import note_touched
 from hub.rules.work import Computation, RuleWork
 from hub.settings import Settings
@@ -49,10 +50,10 @@ class Pass:
     database: float = 0
 
     def tell(self, step: str, milliseconds: int, facts: int | None) -> None:
-        """Note the step and print it."""
-        self.steps[step] = milliseconds / 1000
+        """Add the step, of which there is one in each round, and print it."""
+        self.steps[step] = self.steps.get(step, 0) + milliseconds / 1000
         if facts is not None:
-            self.facts[step] = facts
+            self.facts[step] = self.facts.get(step, 0) + facts
         print(f"  {step:24} {milliseconds / 1000:9.2f} s {'' if facts is None else f'{facts:9,} facts'}", flush=True)
 
 
@@ -151,7 +152,7 @@ def _last_day(connection: Connection, county: str) -> date:
     row = connection.execute(
         "select as_of from rules.run where county = %s order by run_id desc limit 1", (county,)
     ).fetchone()
-    return row[0] if row and isinstance(row[0], date) else books_day(connection, county)
+    return row[0] if row and isinstance(row[0], date) else known(booked_until(connection, county))
 
 
 def _touch(connection: Connection, county: str, share: float) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import resource
+import os
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,12 +13,14 @@ from typing import Any
 
 import psycopg
 
+from bench.processes import MemoryWatch
 from bench.requests.compiled import compiled
+from bench.table import figure
 from hub.catalog.policy import Policy
+from hub.rules.booked import booked_until, known
 from hub.rules.compensation import CaseStandings
 from hub.rules.entitlement.compute import Entitlements
 from hub.rules.policy import PolicyBook, declare, lay_out, stored
-from hub.rules.run import books_day
 from hub.rules.touched import note_touched
 from hub.rules.work import Computation, RuleWork
 from hub.settings import Settings
@@ -34,33 +36,44 @@ _ASKED = {
 _DAYS = [date(2015, 1, 1) + timedelta(days=10 * number) for number in range(200)]
 
 
-def measured(settings: Settings, server: DatabaseServer) -> tuple[int, str]:
-    """The number of loans, and a table of times."""
-    lines = ["| work | rows | seconds |", "|---|---|---|"]
-    loans = 0
-    with _as_rules(settings, server, POLICY) as work:
+def measured(settings: Settings, server: DatabaseServer, *, whole: bool) -> tuple[int, str]:
+    """The number of loans, and a table of times; all periods of all loans only if ``whole``.
+
+    Of what comes out as it was nothing is written, so rows are counted apart from those that were.
+    """
+    lines = ["| work | periods | seconds | peak MiB, this process | peak MiB, PostgreSQL |", "|---|---|---|---|---|"]
+    with _as_rules(settings, server, POLICY) as work, _watched(settings) as peaks:
         row = work.connection.execute("select count(*) from record.loan").fetchone()
         loans = int(str(row[0])) if row else 0
-        computations: tuple[Computation, ...] = (Entitlements(), CaseStandings())
-        for computation in computations:
-            started = time.perf_counter()
-            rows = computation.compute(work)
-            lines.append(f"| {computation.name} of {loans} loans, all periods | {rows} | {_since(started)} |")
-        for share in (100, 1):
-            rows, seconds = _some(work, share)
-            lines.append(f"| entitlements after a change of 1 in {share * 100} households | {rows} | {seconds} |")
-        periods = work.connection.execute(
-            "select count(*) from computed.entitlement where settled_on > %s", (work.as_of - timedelta(days=365),)
+        # The first day of the period in which the day a year ago lies.
+        since = work.connection.execute(
+            "select max(period_from) from (select period_from from computed.entitlement where settled_on = ("
+            " select min(settled_on) from computed.entitlement where settled_on > %s) limit 100000) p",
+            (work.as_of - timedelta(days=365),),
         ).fetchone()
-        lines.append(f"| … of them periods of the last year | {periods[0] if periods else 0} | |")
+        year = since[0] if since and isinstance(since[0], date) else work.as_of
+        passes: list[tuple[str, Computation, RuleWork, date]] = [
+            (f"entitlement of a year, since {year}, of {loans} loans", Entitlements(since=year), work, year),
+            ("all cases of compensation", CaseStandings(), work, date.max),
+        ]
+        if whole:
+            passes.append((f"entitlement of {loans} loans, all periods", Entitlements(), work, date.min))
+        for title, computation, how, first in passes:
+            started = time.perf_counter()
+            computation.compute(how)
+            ended = time.perf_counter()
+            lines.append(f"| {title} | {_periods(work, first)} | {ended - started:.1f} | {peaks(started, ended)} |")
+        for share in (100, 1):
+            households = _touch(work, share)
+            started = time.perf_counter()
+            Entitlements().compute(replace(work, whole=False))
+            ended = time.perf_counter()
+            title = f"entitlement of the loans of {households} households, 1 in {share * 100}, all periods"
+            lines.append(f"| {title} | | {ended - started:.1f} | {peaks(started, ended)} |")
     for name, question in _ASKED.items():
         lines.append(
-            f"| {name}, median and p95 of {len(_DAYS)}, in the database | 1 | {_asked(settings, server, question)} |"
+            f"| {name}, median and p95 of {len(_DAYS)}, in database | 1 | {_asked(settings, server, question)} | | |"
         )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    lines.append(
-        f"\nPeak memory of the computing process: {peak} MB; PostgreSQL's own is bounded by work_mem and parts."
-    )
     return loans, "\n".join(lines)
 
 
@@ -69,11 +82,13 @@ def _as_rules(settings: Settings, server: DatabaseServer, policy: Policy) -> Ite
     with connect(server.conninfo(DatabaseRole.RULES)) as connection, connection.transaction(force_rollback=True):
         connection.execute("select set_config('hub.county', %s, true)", (settings.county,))
         connection.execute("select set_config('work_mem', '128MB', true)")
+        connection.execute("select set_config('random_page_cost', '1.1', true)")
+        connection.execute("select set_config('default_statistics_target', '10', true)")
         declare(connection, policy, settings.county)
         book = PolicyBook(policy, stored(connection, policy, settings.county))
         lay_out(connection, book)
         note_touched(connection, CATALOGUE, settings.county)
-        day = books_day(connection, settings.county)
+        day = known(booked_until(connection, settings.county))
         yield RuleWork(
             connection,
             CATALOGUE,
@@ -87,18 +102,33 @@ def _as_rules(settings: Settings, server: DatabaseServer, policy: Policy) -> Ite
         )
 
 
-def _some(work: RuleWork, share: int) -> tuple[int, str]:
-    """Entitlements worked out anew for one household in ``share`` hundred."""
+@contextmanager
+def _watched(settings: Settings) -> Iterator[Callable[[float, float], str]]:
+    """What tells the peaks of memory between two moments, as two cells of the table."""
+    with MemoryWatch(os.getpid(), (settings.home / "postgres",), every=0.25) as watch:
+
+        def peaks(started: float, ended: float) -> str:
+            ours, database = watch.peak(started, ended)
+            return f"{figure(ours)} | {figure(database)}"
+
+        yield peaks
+
+
+def _periods(work: RuleWork, since: date) -> int:
+    row = work.connection.execute(
+        "select count(*) from computed.entitlement where period_from >= %s", (since,)
+    ).fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def _touch(work: RuleWork, share: int) -> int:
+    """Mark one household in ``share`` hundred; how many borrow."""
     work.connection.execute("truncate touched_household; truncate touched_loan")
-    work.connection.execute(
-        "insert into touched_household select household_id from record.household"
+    return work.connection.execute(
+        "insert into touched_household select distinct household_id from record.loan"
         " where county = %s and abs(hashtext(household_id)) %% %s = 0",
         (work.county, share * 100),
-    )
-    part = replace(work, whole=False)
-    started = time.perf_counter()
-    rows = Entitlements().compute(part)
-    return rows, _since(started)
+    ).rowcount
 
 
 def _asked(settings: Settings, server: DatabaseServer, question: str) -> str:
@@ -117,7 +147,3 @@ def _asked(settings: Settings, server: DatabaseServer, question: str) -> str:
             times.append(time.perf_counter() - started)
     p95 = statistics.quantiles(times, n=20)[-1]
     return f"{statistics.median(times) * 1000:.2f} ms, {p95 * 1000:.2f} ms"
-
-
-def _since(started: float) -> str:
-    return f"{time.perf_counter() - started:.1f}"

@@ -15,6 +15,7 @@ DATASET = Dataset(
     about_zh="一笔扶贫小额信贷,免担保免抵押,5万元以下、3年期以内。",
     agency=Agency.BANK,
     key=("loan_id",),
+    looked_up=("disbursement_account",),
     happened_on="disbursed_on",
     placement=Placement(through=(Through("person", {"borrower_identity_number": "identity_number"}),)),
     fields=(

@@ -14,6 +14,7 @@ DATASET = Dataset(
     about_zh="某日收回的贷款本金,不论由谁支付。",
     agency=Agency.BANK,
     key=("repayment_id",),
+    looked_up=("payer_account",),
     happened_on="paid_on",
     placement=OF_LOAN,
     fields=(

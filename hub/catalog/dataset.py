@@ -79,7 +79,8 @@ class Dataset:
 
     ``key`` is unique within a county. ``full``: a delivery holds every record, so one that is missing from it
     has been withdrawn by its agency; otherwise a delivery only adds and changes. ``happened_on`` names the field with
-    the day a record is about, where it is about one. A dataset of the hub itself is computed by ``hub/rules`` from
+    the day a record is about, where it is about one. ``looked_up`` names fields by which the rules find records, which
+    no question filters by. A dataset of the hub itself is computed by ``hub/rules`` from
     what the agencies say: nobody delivers it, it has no source row and no history.
     Of a computed dataset: ``hidden`` fields are kept and never served; ``is_sourced`` rows know the source row of the
     record they point to; a ``is_journal`` is only added to, and its rows can be followed in the order of commitment;
@@ -102,6 +103,7 @@ class Dataset:
     full: bool = True
     happened_on: str = ""
     mode: ContractMode = ContractMode.DISCARD_ROW
+    looked_up: tuple[str, ...] = ()
     hidden: tuple[Field, ...] = ()
     is_sourced: bool = False
     is_journal: bool = False

@@ -77,6 +77,8 @@ _BEHIND = {
     "scope_death": ("risk_event",),
     "scope_account": ("loan",),
     "scope_payer": ("repayment",),
+    "scope_payment": ("loan", "extension", "person", "subsidy_payment"),
+    "scope_number": ("person",),
     "rollup.daily": ("loan", "repayment", "extension"),
     "computed.entitlement": _SUBSIDISED,
     "computed.payment_fault": (*_SUBSIDISED, "household", "person", "risk_event"),
@@ -90,8 +92,10 @@ class Rule:
     ``sql`` is one select over the tables of ``schema/rules/facts.sql`` and ``record.*`` that yields the columns
     COLUMNS; a rule has it, or ``covered_by`` other rules, or is ``answered_by`` a figure, or ``waits``.
     ``missing`` sources are named in both languages; without the datasets ``enriched_by`` it runs in part.
-    ``parameters`` must be configured; of ``optional`` ones only the
-    part of the rule is left out that needs them.
+    ``parameters`` must be configured; of ``optional`` ones only the part of the rule is left out that needs them.
+    ``is_daily``: as days pass it opens or closes findings of households with an open loan, a case or a finding, though
+    no record changes. What it reads of ``computed`` need not be daily: whose entitlement has changed, for whatever
+    reason, is looked at again.
     """
 
     code: str
@@ -120,6 +124,11 @@ class Rule:
         """The datasets its SQL reads, itself or through the shared facts."""
         read = set(_RECORD.findall(self.sql))
         return frozenset(read.union(*(behind for table, behind in _BEHIND.items() if table in self.sql)))
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it rests on what the hub has worked out, besides records."""
+        return "computed." in self.sql
 
     @property
     def standing(self) -> Standing:

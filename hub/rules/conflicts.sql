@@ -1,25 +1,43 @@
 -- What several agencies say about one attribute of one subject, where they differ. The agency of record is position 1.
+create temp table named on commit drop as
+select p.person_id, p.household_id, p.name, p.identity_number from record.person p
+where %(whole)s and p.county = %(county)s
+union all
+select p.person_id, p.household_id, p.name, p.identity_number from touched_household t
+join record.person p on p.county = %(county)s and p.household_id = t.household_id
+where not %(whole)s;
+
+analyze named;
+
+create temp table lent on commit drop as
+select l.loan_id, l.household_id, l.borrower_identity_number, l.disbursement_account
+from record.loan l where %(whole)s and l.county = %(county)s
+union all
+select l.loan_id, l.household_id, l.borrower_identity_number, l.disbursement_account
+from (
+    select t.loan_id from touched_loan t
+    union
+    select l.loan_id from touched_household t
+    join record.loan l on l.county = %(county)s and l.household_id = t.household_id
+) t
+join record.loan l on l.county = %(county)s and l.loan_id = t.loan_id
+where not %(whole)s;
+
+analyze lent;
+
 create temp table said on commit drop as
 with person_name as (
     select p.person_id as subject, p.household_id, 1 as rank, 'RELIEF' as agency, 'person' as dataset,
         p.person_id as record_key, p.name as value
-    from record.person p where p.county = %(county)s
-        and (%(whole)s or p.household_id in (select household_id from touched_household))
+    from named p
     union all
     select p.person_id, p.household_id, 2, 'BANK', 'loan', l.loan_id, l.borrower_name
-    from record.loan l join record.person p on p.county = %(county)s and p.identity_number = l.borrower_identity_number
-    where l.county = %(county)s and (%(whole)s or p.household_id in (select household_id from touched_household))
+    from named p join record.loan l on l.county = %(county)s and l.borrower_identity_number = p.identity_number
     union all
     select p.person_id, p.household_id, 3, 'FINANCE', 'subsidy_payment', s.voucher_number || '/' || s.line, s.payee_name
-    from record.subsidy_payment s
-    join record.person p on p.county = %(county)s and p.identity_number = s.payee_identity_number
-    where s.county = %(county)s and s.payee_name is not null
-        and (%(whole)s or p.household_id in (select household_id from touched_household))
-), lent as (
-    select l.loan_id, l.household_id, l.borrower_identity_number, l.disbursement_account
-    from record.loan l where l.county = %(county)s
-        and (%(whole)s or l.loan_id in (select loan_id from touched_loan)
-            or l.household_id in (select household_id from touched_household))
+    from named p
+    join record.subsidy_payment s on s.county = %(county)s and s.payee_identity_number = p.identity_number
+    where s.payee_name is not null
 ), borrower as (
     select l.loan_id as subject, l.household_id, 1 as rank, 'BANK' as agency, 'loan' as dataset,
         l.loan_id as record_key, l.borrower_identity_number as value
@@ -84,4 +102,4 @@ select %(county)s, s.conflict_id, s.position, s.agency, s.dataset, s.record_key,
     case s.attribute when 'ACCOUNT' then s.value end, s.household_id, coalesce(h.region, %(county)s), %(run)s
 from said s left join record.household h on h.county = %(county)s and h.household_id = s.household_id;
 
-drop table said;
+drop table said, named, lent;

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 import psycopg
@@ -15,9 +15,9 @@ from hub.catalog.policy import NotConfigured
 from hub.catalog.rule import Reach, Rule, RuleBook, Standing
 from hub.clock import monotonic_milliseconds, now
 from hub.rules.evidence import keep_evidence
+from hub.rules.rounds import NEW_DAY, RECOUNTED, Round, SharedFacts, enter, rounds, statements
 from hub.rules.work import RuleWork
 
-_SCOPE = files("hub.rules").joinpath("findings_scope.sql").read_text("utf-8")
 _RECONCILE = files("hub.rules").joinpath("findings_reconcile.sql").read_text("utf-8")
 
 _FOUND = (
@@ -29,7 +29,7 @@ _FOUND = (
 )
 _JUDGED = (
     "insert into judged values (%(code)s, %(is_county)s, %(kind)s, %(severity)s, %(subject)s, %(disposal)s,"
-    " %(responsible)s)"
+    " %(responsible)s) on conflict do nothing"
 )
 
 
@@ -85,16 +85,29 @@ class Findings:
     def compute(self, work: RuleWork) -> int:
         """Open, open again, update and close findings; how many changed their state."""
         work.connection.execute(_FOUND)
-        with self._told("scope"):
-            for part in _statements(_SCOPE):
-                work.run(part, whole=work.whole, new_day=work.former_as_of != work.as_of)
-        with self._told("shared facts"):
-            for part in _statements(self.facts):
-                work.run(part)
+        facts = SharedFacts.read(self.facts)
         delivered = _delivered(work)
-        self.judged = [self._judge(work, rule, delivered) for rule in self.rules]
+        asked = {rule.code: Judged(rule, *self._standing(work, rule, delivered)) for rule in self.rules}
+        able = {
+            code: item.lacks
+            for code, item in asked.items()
+            if item.standing in {Standing.RUNS, Standing.PARTIAL} and (not self.only or code in self.only)
+        }
+        for turn in rounds(work, self.rules, able):
+            if not turn.rules:
+                continue
+            with self._told("scope"):
+                entered = enter(work, turn)
+            # The first round also looks at what belongs to no household.
+            if not entered and turn.name in {RECOUNTED, NEW_DAY}:
+                continue
+            with self._told("shared facts"):
+                facts.make(work, turn.rules)
+            for rule in turn.rules:
+                asked[rule.code] = self._judge(work, asked[rule.code], turn)
+        self.judged = list(asked.values())
         with self._told("open and close"):
-            for part in _statements(_RECONCILE):
+            for part in statements(_RECONCILE):
                 work.run(part, now=now())
         with self._told("evidence"):
             keep_evidence(work)
@@ -102,22 +115,18 @@ class Findings:
         self.changes = dict(_changes(work))
         return sum(change.opened + change.reopened + change.closed for change in self.changes.values())
 
-    def _judge(self, work: RuleWork, rule: Rule, delivered: frozenset[str]) -> Judged:
-        standing, lacks = self._standing(work, rule, delivered)
-        if standing not in {Standing.RUNS, Standing.PARTIAL} or (self.only and rule.code not in self.only):
-            return Judged(rule, standing, lacks)
-        if not (work.whole or rule.is_daily or rule.reads & work.touched):
-            return Judged(rule, standing, lacks)
+    def _judge(self, work: RuleWork, before: Judged, turn: Round) -> Judged:
+        rule = before.rule
         begun = monotonic_milliseconds()
         try:
             with work.connection.transaction():
-                found = _ask(work, rule)
+                found = _ask(work, rule, turn)
         except psycopg.Error as error:
             # One rule must not keep the others from running; what it found before stands as it is.
-            return Judged(rule, Standing.FAILED, f"SQLSTATE {error.sqlstate or 'none'}")
-        judged = Judged(rule, standing, lacks, found, monotonic_milliseconds() - begun, has_run=True)
-        self.tell(rule.code, judged.milliseconds, found)
-        return judged
+            return replace(before, standing=Standing.FAILED, lacks=f"SQLSTATE {error.sqlstate or 'none'}")
+        spent = monotonic_milliseconds() - begun
+        self.tell(rule.code, spent, found)
+        return replace(before, found=before.found + found, milliseconds=before.milliseconds + spent, has_run=True)
 
     @contextmanager
     def _told(self, step: str) -> Iterator[None]:
@@ -167,12 +176,13 @@ def _not_configured(work: RuleWork, names: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _ask(work: RuleWork, rule: Rule) -> int:
+def _ask(work: RuleWork, rule: Rule, turn: Round) -> int:
     found = work.run(
         "insert into found select %(code)s, q.subject, q.fact, q.household_id, q.region, q.loan_id, q.since, q.amount,"
         f" q.days, q.severity, q.group_key, q.evidence from ({rule.sql}) q",
         code=rule.code,
     )
+    work.run("insert into asked values (%(code)s, %(round)s)", code=rule.code, round=turn.name)
     work.run(
         _JUDGED,
         code=rule.code,
@@ -184,11 +194,6 @@ def _ask(work: RuleWork, rule: Rule) -> int:
         responsible=rule.responsible.value if rule.responsible else None,
     )
     return found
-
-
-def _statements(text: str) -> Iterator[str]:
-    """The statements of a file of ours, in which a semicolon at the end of a line ends one."""
-    yield from (part for part in text.split(";\n") if part.strip())
 
 
 def _changes(work: RuleWork) -> Iterator[tuple[str, Changes]]:

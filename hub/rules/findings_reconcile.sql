@@ -38,7 +38,12 @@ select c.finding_id, c.rule_code, 'CLOSED', c.times_opened, null
 from computed.finding c
 join judged j on j.rule_code = c.rule_code
 where c.county = %(county)s and c.state <> 'CLOSED'
-  and (j.is_county or c.household_id is null or exists (select from scope s where s.household_id = c.household_id))
+  -- Looked at in a round in which the rule was asked; the first round looks at whatever belongs to no household.
+  and ((j.is_county or c.household_id is null)
+       and exists (select from asked a where a.rule_code = c.rule_code and a.round in ('everything', 'touched'))
+       or exists (
+           select from looked k join asked a on a.round = k.round
+           where k.household_id = c.household_id and a.rule_code = c.rule_code))
   and not exists (select from fact f where f.finding_id = c.finding_id);
 analyze finding_change;
 

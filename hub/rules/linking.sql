@@ -1,12 +1,44 @@
 -- How each loan was found to belong to a person, and each payment to a loan; plain agreement (grade A by number and
 -- name) needs no row. Only what hangs on a touched loan or household, and everything that found no household.
+create temp table linked_loan on commit drop as
+select l.loan_id from record.loan l where %(whole)s and l.county = %(county)s
+union
+select l.loan_id from record.loan l where not %(whole)s and l.county = %(county)s and l.household_id is null
+union
+select t.loan_id from touched_loan t where not %(whole)s
+union
+select l.loan_id from touched_household t
+join record.loan l on l.county = %(county)s and l.household_id = t.household_id
+where not %(whole)s;
+
+analyze linked_loan;
+
+create temp table linked_payment on commit drop as
+select s.voucher_number, s.line from record.subsidy_payment s where %(whole)s and s.county = %(county)s
+union
+select s.voucher_number, s.line from record.subsidy_payment s
+where not %(whole)s and s.county = %(county)s and s.household_id is null
+union
+select s.voucher_number, s.line from touched_loan t
+join record.subsidy_payment s on s.county = %(county)s and s.loan_id = t.loan_id
+where not %(whole)s
+union
+select s.voucher_number, s.line from touched_household t
+join record.subsidy_payment s on s.county = %(county)s and s.household_id = t.household_id
+where not %(whole)s
+union
+-- Whose loan was not known by its number.
+select substring(k.record_key from '^(.*)/[0-9]+$'), substring(k.record_key from '/([0-9]+)$')::integer
+from computed.record_link k
+where not %(whole)s and k.county = %(county)s and k.dataset = 'subsidy_payment' and k.method <> 'LOAN_NUMBER';
+
+analyze linked_payment;
+
 create temp table found_link on commit drop as
 with subject as (
     select l.loan_id, l.borrower_name, l.borrower_identity_number, l.household_id
-    from record.loan l
-    where l.county = %(county)s and (%(whole)s or l.household_id is null
-        or l.loan_id in (select loan_id from touched_loan)
-        or l.household_id in (select household_id from touched_household))
+    from linked_loan t
+    join record.loan l on l.county = %(county)s and l.loan_id = t.loan_id
 ), by_number as (
     select s.loan_id, s.borrower_name, s.borrower_identity_number, p.person_id, p.household_id, p.name
     from subject s
@@ -24,11 +56,8 @@ with subject as (
 ), payment as (
     select s.voucher_number || '/' || s.line as record_key, s.loan_id, s.payee_identity_number, s.payee_name,
         s.account_number, s.period_from, s.period_to
-    from record.subsidy_payment s
-    where s.county = %(county)s and (%(whole)s or s.household_id is null
-        or s.loan_id in (select loan_id from touched_loan)
-        or s.household_id in (select household_id from touched_household)
-        or not exists (select from record.loan l where l.county = %(county)s and l.loan_id = s.loan_id))
+    from linked_payment t
+    join record.subsidy_payment s on s.county = %(county)s and s.voucher_number = t.voucher_number and s.line = t.line
 ), numbered as (
     select p.record_key, p.loan_id as given, p.payee_identity_number, p.payee_name, p.account_number, p.period_from,
         p.period_to, l.loan_id, l.borrower_identity_number, l.borrower_name, l.household_id
@@ -96,4 +125,4 @@ on conflict (county, dataset, record_key, entity, entity_key) do update set grad
 where (k.grade, k.method, k.score, k.is_alert, k.household_id, k.region)
     is distinct from (excluded.grade, excluded.method, excluded.score, excluded.is_alert, excluded.household_id, excluded.region);
 
-drop table found_link;
+drop table found_link, linked_loan, linked_payment;

@@ -11,7 +11,7 @@ from hashlib import sha256
 from hub.catalog.policy import Policy
 from hub.catalog.registry import Catalogue
 from hub.clock import monotonic_milliseconds, now
-from hub.errors import RuleError
+from hub.rules.booked import booked_until, known
 from hub.rules.policy import Connection, PolicyBook, declare, lay_out, stored
 from hub.rules.touched import cover, note_touched
 from hub.rules.work import Computation, RuleWork
@@ -71,23 +71,15 @@ def run_rules(  # noqa: PLR0913  # the composition root names each thing it hand
             connection.execute("select set_config('work_mem', '128MB', true)")
             # Some loans' rows are read by index: on today's disks that is cheaper than all rows of millions.
             connection.execute("select set_config('random_page_cost', '1.1', true)")
-            day = as_of or books_day(connection, county)
-            return _run(connection, catalogue, rulebook, county, day, anew=anew)
-
-
-def books_day(connection: Connection, county: str) -> date:
-    """The last day on which the bank booked anything: what is true on a later day, nobody knows yet."""
-    row = connection.execute(
-        "select max(day) from (select max(disbursed_on) as day from record.loan where county = %(county)s"
-        " union all select max(paid_on) from record.repayment where county = %(county)s"
-        " union all select max(collected_on) from record.interest_collection where county = %(county)s) d",
-        {"county": county},
-    ).fetchone()
-    if row is None or not isinstance(row[0], date):
-        raise RuleError(
-            "RULES_NOTHING_BOOKED", "The bank has delivered nothing yet.", "Run `hub sync bank` first.", status=409
-        )
-    return row[0]
+            # A few thousand rows of a temporary table tell the planner enough.
+            connection.execute("select set_config('default_statistics_target', '10', true)")
+            booked_on = booked_until(connection, county)
+            report = _run(connection, catalogue, rulebook, county, as_of or known(booked_on), anew=anew)
+            connection.execute(
+                "update rules.run set booked_on = %s where county = %s and run_id = %s",
+                (booked_on, county, report.run_id),
+            )
+            return report
 
 
 def _run(  # what one run is made of

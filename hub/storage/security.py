@@ -52,6 +52,8 @@ _NOT_FOR_READERS = {
 }
 # What a person decided is added to and never rewritten, as history is.
 _ONLY_ADDED = {("sync", "decision")}
+# Of what the rules keep for themselves, what does not hold any more is taken away.
+_KEPT_BY_RULES = {("rules", "entitlement_due")}
 
 _FINDING, _FINDING_EVENT = "finding", "finding_event"
 # What the writer of decisions must know of a finding.
@@ -179,7 +181,8 @@ def _grants_to_rules(table: Table, name: str) -> Iterator[str]:
     role = DatabaseRole.RULES
     if table.schema in {"computed", "rules"}:
         yield f"create policy {role} on {name} to {role} using ({_COUNTY_CLAIM}) with check ({_COUNTY_CLAIM})"
-        rewrites = {"rules": ", update", "computed": ", update, delete"}[str(table.schema)]
+        is_kept = table.schema == "rules" and (table.schema, table.name) not in _KEPT_BY_RULES
+        rewrites = ", update" if is_kept else ", update, delete"
         yield f"grant select, insert{'' if table.info.get('journal') else rewrites} on {name} to {role}"
     else:
         yield f"create policy {role} on {name} for select to {role} using ({_COUNTY_CLAIM})"

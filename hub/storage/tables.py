@@ -46,6 +46,7 @@ from hub.catalog.registry import (
     has_household_column,
 )
 from hub.storage import access_tables, identity_tables
+from hub.storage.rules_tables import rules_tables
 from hub.storage.tree_tables import tree_tables
 
 SCHEMAS = ("record", "history", "sync", "rollup", "computed", "rules", "audit", "identity", "access")
@@ -150,7 +151,7 @@ def _computed_table(metadata: MetaData, catalogue: Catalogue, dataset: Dataset) 
 
 def _index_columns(catalogue: Catalogue, dataset: Dataset) -> list[str]:
     """Columns that lead an index of their own: filters, the first of both ends of every relation, and the region."""
-    wanted = [item.name for item in dataset.fields if item.indexed]
+    wanted = [item.name for item in dataset.fields if item.indexed or item.name in dataset.looked_up]
     wanted += [relation.pairs[0][0] for relation in catalogue.relations(dataset.name)]
     wanted += [] if dataset.is_common else [REGION]
     return [name for name in dict.fromkeys(wanted) if name != dataset.key[0]]
@@ -158,7 +159,7 @@ def _index_columns(catalogue: Catalogue, dataset: Dataset) -> list[str]:
 
 def _history_table(metadata: MetaData, dataset: Dataset) -> Table:
     """Versions that no longer hold: what was said, and the run in which it was changed or withdrawn."""
-    return Table(
+    table = Table(
         dataset.name,
         metadata,
         *_columns(dataset),
@@ -167,6 +168,9 @@ def _history_table(metadata: MetaData, dataset: Dataset) -> Table:
         PrimaryKeyConstraint(COUNTY, *dataset.key, "superseded_in", name=f"{dataset.name}_pkey"),
         schema="history",
     )
+    # Only added to, so that what one run superseded lies together.
+    Index(f"{dataset.name}_superseded_in_idx", table.c.superseded_in, postgresql_using="brin")
+    return table
 
 
 def _now(name: str, *, nullable: bool = False) -> Column[object]:
@@ -310,46 +314,6 @@ def _quarantine_table(metadata: MetaData) -> None:
     Index("quarantine_state_idx", quarantine.c[COUNTY], quarantine.c.dataset, quarantine.c.state)
 
 
-def _rules_tables(metadata: MetaData) -> None:
-    """A rules' run works out everything that follows from the sync runs it covers."""
-    Table(
-        "run",
-        metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("run_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("as_of", Date(), nullable=False),
-        Column("code_digest", _TEXT, nullable=False),  # of the rules and the policy: if either changes, all is redone
-        _now("started_at"),
-        _now("finished_at"),
-        PrimaryKeyConstraint(COUNTY, "run_id", name="run_pkey"),
-        schema="rules",
-    )
-    decision = Table(
-        "decision",
-        metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("decision_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("kind", _TEXT, nullable=False),  # LINK, CONFLICT
-        Column("subject", _TEXT, nullable=False),  # dataset|record|entity|key of a link, number of a conflict
-        Column("action", _TEXT, nullable=False),  # ACCEPTED, REJECTED, UNDONE; EXPLAINED, REOPENED
-        Column("decided_by", _TEXT, nullable=False),
-        Column("reason", _TEXT, nullable=False),
-        _now("decided_at"),
-        PrimaryKeyConstraint(COUNTY, "decision_id", name="decision_pkey"),
-        schema="rules",
-    )
-    Index("decision_subject_idx", decision.c[COUNTY], decision.c.kind, decision.c.subject)
-    Table(
-        "covered",
-        metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("sync_run_id", BigInteger(), nullable=False),
-        Column("run_id", BigInteger(), nullable=False),
-        PrimaryKeyConstraint(COUNTY, "sync_run_id", name="covered_pkey"),
-        schema="rules",
-    )
-
-
 def _decision_table(metadata: MetaData) -> None:
     """What a person did about a row in quarantine; both raw rows are kept, the former one in the entry."""
     decision = Table(
@@ -488,7 +452,7 @@ def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     _decision_table(metadata)
     _remembered_table(metadata)
     _rollup_tables(metadata, ledger)
-    _rules_tables(metadata)
+    rules_tables(metadata)
     _audit_tables(metadata)
     tree_tables(metadata)
     identity_tables.declare(metadata)

@@ -14,6 +14,7 @@ ENTERPRISES = (
         "The ledger says the enterprise has left, and the loan has a balance.",
         disposal=Disposal.ENTERPRISE_EXIT,
         responsible=R,
+        is_daily=True,
         sql=sql_of("Q21"),
     ),
     Rule(

@@ -1,5 +1,6 @@
 -- What the rules share, restricted to the households of the table scope(household_id): their loans with the last
--- maturity and the borrower, their deaths, and accounts used by several households. Made once per run, before the rules.
+-- maturity and the borrower, their subsidies and deaths, and accounts and numbers of several households. Of these tables
+-- a round makes those that its rules name, each with the statements that follow it.
 
 create temp table setting on commit drop as
 select p.name, p.valid_from, p.valid_until - 1 as valid_to, p.value, p.code from policy_period p;
@@ -74,3 +75,25 @@ where r.origin = 'HOUSEHOLD'
 group by r.payer_account
 having count(distinct r.household_id) > 1;
 analyze scope_payer;
+
+create temp table scope_payment on commit drop as
+select l.loan_id, l.household_id, l.region, l.last_due_on, p.voucher_number, p.line, p.period_from, p.period_to, p.paid_on,
+       p.amount, p.account_number
+from scope_loan l
+join record.subsidy_payment p on p.county = %(county)s and p.loan_id = l.loan_id;
+create index on scope_payment (loan_id);
+analyze scope_payment;
+
+create temp table scope_own_number on commit drop as
+select distinct p.identity_number
+from scope s
+join record.person p on p.county = %(county)s and p.household_id = s.household_id;
+analyze scope_own_number;
+
+create temp table scope_number on commit drop as
+select p.identity_number, (array_agg(E'person\t' || p.person_id order by p.person_id))[1:20] as evidence
+from scope_own_number o
+join record.person p on p.county = %(county)s and p.identity_number = o.identity_number
+group by p.identity_number
+having count(distinct p.household_id) > 1;
+analyze scope_number;

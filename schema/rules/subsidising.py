@@ -15,7 +15,6 @@ SUBSIDISING = (
         parameters=("household_cap", "subsidy_payment_days"),
         disposal=Disposal.PAY,
         responsible=F,
-        is_daily=True,
         sql=sql_of("Q01"),
     ),
     Rule(
@@ -142,7 +141,6 @@ SUBSIDISING = (
         parameters=("subsidy_payment_days",),
         disposal=Disposal.PAY,
         responsible=F,
-        is_daily=True,
         sql=sql_of("Q41"),
     ),
 )

@@ -50,10 +50,10 @@ _MUTANTS = [
     ("steps", "period_to + 1", "period_to"),
     ("steps", "cap - taken", "cap"),
     ("steps", "(%(settlement_day)s - 1)", "%(settlement_day)s"),
-    ("steps", "x.signed_on, x.extended_due_on", "p.disbursed_on, x.extended_due_on"),
+    ("steps", "x.signed_on, x.extended_due_on", "a.disbursed_on, x.extended_due_on"),
     ("steps", "-r.principal", "0"),
     ("steps", "round(sum(product) over steps", "floor(sum(product) over steps"),
-    ("verdicts", "round(amount * (sum(weight) over periods) / total)", "amount"),
+    ("verdicts", "round(amount * cumulated / total)", "amount"),
     ("verdicts", "%(tolerance)s", "100000"),
 ]
 

@@ -1,4 +1,4 @@
-"""The SQL against the clerk in plain Python, over drawn loans, bookings and policies; whole and after a change."""
+"""The SQL against the clerk in plain Python, over drawn loans, bookings and policies; after changes, as days pass."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from tests.rules.records import bring, rewrite
 
 FIRST = date(2019, 11, 25)
 SPAN = 260
-AS_OF = FIRST + timedelta(days=SPAN)
 HOUSEHOLDS = ("H1", "H2", None)
 
 day = st.integers(0, SPAN - 1).map(lambda number: FIRST + timedelta(days=number))
@@ -116,8 +115,8 @@ def judge(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     return office
 
 
-def _expected(facts: Facts, policy: list[Setting]) -> dict[tuple[str, date], dict[str, Any]]:
-    clerk = Clerk(facts, PolicyBook(POLICY, [*NATIONAL, *policy]), AS_OF)
+def _expected(facts: Facts, policy: list[Setting], as_of: date) -> dict[tuple[str, date], dict[str, Any]]:
+    clerk = Clerk(facts, PolicyBook(POLICY, [*NATIONAL, *policy]), as_of)
     return {
         (loan["loan_id"], settled_on): period
         for loan in facts.loan
@@ -128,8 +127,8 @@ def _expected(facts: Facts, policy: list[Setting]) -> dict[tuple[str, date], dic
 _NAMES = ("days", "uncollected_days", "overdue_days", "interest", "amount", "paid", "verdict", "missing")
 
 
-def _compare(office: Office, facts: Facts, policy: list[Setting]) -> None:
-    expected = _expected(facts, policy)
+def _compare(office: Office, facts: Facts, policy: list[Setting], as_of: date) -> None:
+    expected = _expected(facts, policy, as_of)
     columns = ", ".join(_NAMES).replace("missing", "missing_parameter")
     rows = office.rows(f"select loan_id, settled_on, {columns} from computed.entitlement")
     found = {(row[0], row[1]): dict(zip(_NAMES, row[2:], strict=True)) for row in rows}
@@ -152,24 +151,40 @@ def _set_policy(office: Office, policy: list[Setting]) -> None:
         store(connection, POLICY, COUNTY, policy)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(facts=drawn_facts(), policy=drawn_policy(), changed=drawn_facts())
-def test_sql_says_what_a_clerk_says_and_so_it_does_after_a_change(
-    judge: Office, facts: Facts, policy: list[Setting], changed: Facts
+# What a delivery may have changed of the first loan: itself, all its bookings of a kind, or nothing, while days pass.
+_CHANGED = ("loan", "repayment", "subsidy_payment", "interest_collection", "extension")
+_later = st.lists(
+    st.tuples(st.sets(st.sampled_from(_CHANGED)), drawn_facts(), st.integers(0, 130)), min_size=1, max_size=2
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(facts=drawn_facts(), policy=drawn_policy(), until=st.integers(SPAN // 2, SPAN), later=_later)
+def test_sql_says_what_a_clerk_says_and_so_it_does_after_changes_and_on_later_days(
+    judge: Office,
+    facts: Facts,
+    policy: list[Setting],
+    until: int,
+    later: list[tuple[set[str], Facts, int]],
 ) -> None:
     judge.empty()
     _set_policy(judge, policy)
     bring(judge, vars(facts))
-    judge.compute([Entitlements()], as_of=AS_OF)
-    _compare(judge, facts, policy)
+    as_of = FIRST + timedelta(days=until)
+    judge.compute([Entitlements()], as_of=as_of)
+    _compare(judge, facts, policy, as_of)
 
-    # Bookings of the first loan are those of another draw now; its neighbours are worked out anew only if they must.
-    after, fresh = copy.deepcopy(facts), {name: changed.of(name, "L0") for name in ("repayment", "subsidy_payment")}
-    for name, rows in fresh.items():
-        setattr(after, name, [row for row in getattr(facts, name) if row["loan_id"] != "L0"] + rows)
-    rewrite(judge, "L0", fresh)
-    judge.compute([Entitlements()], as_of=AS_OF)
-    _compare(judge, after, policy)
+    # The first loan's neighbours are worked out anew only if they must, and of nobody more than a day can have moved.
+    for changed, drawn, days in later:
+        fresh = {name: drawn.of(name, "L0") for name in sorted(changed)}
+        facts = copy.deepcopy(facts)
+        for name, rows in fresh.items():
+            setattr(facts, name, [row for row in getattr(facts, name) if row["loan_id"] != "L0"] + rows)
+        if fresh:
+            rewrite(judge, "L0", fresh)
+        as_of += timedelta(days=days)
+        assert not judge.compute([Entitlements()], as_of=as_of).whole
+        _compare(judge, facts, policy, as_of)
 
 
 def test_half_a_fen_is_rounded_up() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from importlib.resources import files
 
@@ -10,25 +11,19 @@ import psycopg
 
 from hub.catalog.policy import NotConfigured
 from hub.errors import RuleError
+from hub.rules.entitlement.outcome import OUTCOMES, bring
 from hub.rules.work import RuleWork
 
 _FILES = files("hub.rules.entitlement")
-# Loans worked out at a time: their events and steps are sorted in memory.
-_LOANS_TOGETHER = 100_000
+# Debtors worked out at a time: the events and steps of their loans are sorted in memory.
+_DEBTORS_TOGETHER = 50_000
+# How often the first day is moved back because of payments that reach over it, before all days count.
+_REACHES = 4
+# From so many loans on, a first run takes the indexes down while it writes.
+_MANY_LOANS = 50_000
 _OF_PART = (
-    "part",
-    "course",
-    "life",
-    "collection",
-    "ordinary",
-    "event",
-    "span",
-    "step",
-    "counted",
-    "due",
-    "paid",
-    "payment",
-    "fault",
+    *("part", "course", "alive", "collection", "ordinary", "event", "span", "step", "counted", "due"),
+    *("payment", "paid", "judged", "fault", "lived", "faulty"),
 )
 
 
@@ -44,8 +39,13 @@ def sql_digest() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entitlements:
-    """Computes ``entitlement``, ``entitlement_step`` and ``payment_fault``."""
+    """Computes ``entitlement``, ``entitlement_step`` and ``payment_fault``.
 
+    ``since``: where everything is to be worked out, only from this day on, which must be the first of a period;
+    what was worked out before stands. Rows that come out as they were are not written again.
+    """
+
+    since: date | None = None
     name: str = "entitlements"
     reads: frozenset[str] = frozenset(
         {
@@ -57,56 +57,106 @@ class Entitlements:
     def compute(self, work: RuleWork) -> int:
         """Periods written. Raises ``RuleError`` POLICY_MISSING where even the calendar is not configured."""
         cursor = psycopg.ClientCursor(work.connection)
+        settings = _settings(work, work.as_of)
+        whole = work.whole or not _follows(work, settings)
         values = {
             **work.values,
-            "whole": work.whole,
-            "former_as_of": work.former_as_of,
-            "year_days": _constant(work, "interest_year_days"),
-            "settlement_day": _constant(work, "settlement_day"),
-            # Thresholds: without one, every difference counts and every payment is due at once.
-            "tolerance": _threshold(work, "subsidy_tolerance"),
-            "payment_days": _threshold(work, "subsidy_payment_days"),
+            **settings,
+            "whole": whole,
+            "fresh": _fresh(cursor),
+            "since": self.since.isoformat() if self.since else "-infinity",
+            "debtors_together": _DEBTORS_TOGETHER,
         }
-        cursor.execute(_sql("due_debtor"), values)
-        known = cursor.execute("select count(*) from record.loan where county = %(county)s", values).fetchone()
-        chunks = max(1, -(-int(str(known[0] if known else 0)) // _LOANS_TOGETHER)) if work.whole else 1
-        cursor.execute(_sql("subject"), {**values, "chunks": chunks})
-        _forget(cursor, work, values)
+        cursor.execute(_sql("debtor"), values)
+        cursor.execute(_sql("subject"), values)
+        for attempt in range(_REACHES):
+            if not cursor.execute(_sql("reach"), {**values, "is_last": attempt == _REACHES - 1}).rowcount:
+                break
+        loans, parts = _size(cursor)
+        is_first = whole and not _is_any_left(cursor, values)
+        bare = _take_down_indexes(cursor) if is_first and loans >= _MANY_LOANS else []
+        if not is_first:
+            _forget(cursor, values)
         written = 0
-        for chunk in range(chunks):
-            cursor.execute(_sql("steps"), {**values, "chunk": chunk})
-            cursor.execute(_sql("verdicts"), values)
-            written += cursor.rowcount
-            cursor.execute(_sql("faults"), values)
+        for chunk in range(parts):
+            for name in ("steps", "verdicts", "faults"):
+                cursor.execute(_sql(name), {**values, "chunk": chunk})
+            written += bring(cursor, values, is_first=is_first)
+            cursor.execute(_sql("due"), values)
             cursor.execute(f"drop table {', '.join(_OF_PART)}".encode())
         cursor.execute(_sql("no_loan"), values)
-        cursor.execute("drop table subject, due_debtor")
+        for table in bare:
+            cursor.execute("select computed.put_up_indexes(%s)", (table,))
+        cursor.execute("drop table subject, debtor, booking, terms, mourned, death, gone, lost")
         return written
 
 
-def _forget(cursor: psycopg.ClientCursor[tuple[object, ...]], work: RuleWork, values: dict[str, object]) -> None:
-    """What was worked out before for these loans, for loans that are no longer there, and for no loan at all."""
-    some = (
-        " and (t.loan_id in (select loan_id from subject) or t.loan_id in (select loan_id from touched_loan)"
-        " or (t.voucher_number, t.line) not in (select voucher_number, line from record.subsidy_payment"
-        " where county = %(county)s) or t.kind = 'NO_LOAN')"
-    )
-    for table in ("entitlement", "entitlement_step", "payment_fault"):
-        text = f"delete from computed.{table} t where t.county = %(county)s"  # noqa: S608  # one of ours
-        if not work.whole:
-            text += some if table == "payment_fault" else some.split(" or (t.voucher", maxsplit=1)[0] + ")"
-        cursor.execute(text.encode(), values)
+def _settings(work: RuleWork, day: date) -> dict[str, int]:
+    return {
+        "year_days": _constant(work, "interest_year_days", day),
+        "settlement_day": _constant(work, "settlement_day", day),
+        # Thresholds: without one, every difference counts and every payment is due at once.
+        "tolerance": _threshold(work, "subsidy_tolerance", day),
+        "payment_days": _threshold(work, "subsidy_payment_days", day),
+    }
 
 
-def _constant(work: RuleWork, name: str) -> int:
-    value = work.policy.number(name, work.as_of)
+def _follows(work: RuleWork, settings: dict[str, int]) -> bool:
+    """Whether what the run before left can be carried on: by the same thresholds, towards a later day."""
+    former = work.former_as_of
+    return former is not None and former <= work.as_of and _settings(work, former) == settings
+
+
+def _fresh(cursor: psycopg.ClientCursor[tuple[object, ...]]) -> list[int]:
+    return [int(str(run_id)) for (run_id,) in cursor.execute("select sync_run_id from fresh_run").fetchall()]
+
+
+def _size(cursor: psycopg.ClientCursor[tuple[object, ...]]) -> tuple[int, int]:
+    """How many loans, and how many parts."""
+    row = cursor.execute("select count(*), coalesce(max(chunk) + 1, 0) from subject").fetchone()
+    return (int(str(row[0])), int(str(row[1]))) if row else (0, 0)
+
+
+def _is_any_left(cursor: psycopg.ClientCursor[tuple[object, ...]], values: dict[str, object]) -> bool:
+    row = cursor.execute(
+        "select exists (select from computed.entitlement where county = %(county)s)"
+        " or exists (select from computed.entitlement_step where county = %(county)s)"
+        " or exists (select from computed.payment_fault where county = %(county)s)",
+        values,
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _take_down_indexes(cursor: psycopg.ClientCursor[tuple[object, ...]]) -> list[str]:
+    """The tables that are without their indexes now."""
+    taken = []
+    for outcome in OUTCOMES:
+        row = cursor.execute("select computed.take_down_indexes(%s)", (outcome.table,)).fetchone()
+        if row and row[0]:
+            taken.append(outcome.table)
+    return taken
+
+
+def _forget(cursor: psycopg.ClientCursor[tuple[object, ...]], values: dict[str, object]) -> None:
+    """What was worked out for loans that are no longer there."""
+    for table in ("computed.entitlement", "computed.entitlement_step", "rules.entitlement_due"):
+        left = (
+            "not exists (select from record.loan l where l.county = %(county)s and l.loan_id = t.loan_id)"
+            if values["whole"]
+            else "t.loan_id in (select loan_id from gone)"
+        )
+        cursor.execute(f"delete from {table} t where t.county = %(county)s and {left}".encode(), values)  # noqa: S608
+
+
+def _constant(work: RuleWork, name: str, day: date) -> int:
+    value = work.policy.number(name, day)
     if isinstance(value, NotConfigured):
         raise RuleError(
-            "POLICY_MISSING", f"{name} has no value on {work.as_of}.", "Give it one with `hub policy add`.", status=409
+            "POLICY_MISSING", f"{name} has no value on {day}.", "Give it one with `hub policy add`.", status=409
         )
     return value
 
 
-def _threshold(work: RuleWork, name: str) -> int:
-    value = work.policy.number(name, work.as_of)
+def _threshold(work: RuleWork, name: str, day: date) -> int:
+    value = work.policy.number(name, day)
     return 0 if isinstance(value, NotConfigured) else value

@@ -6,5 +6,5 @@ select l.loan_id as subject, '' as fact, l.household_id, l.region, l.loan_id,
            as evidence
 from scope_loan l
 join scope_death d on d.person_id = l.person_id
-join record.subsidy_payment p on p.county = %(county)s and p.loan_id = l.loan_id and p.period_to > d.died_on
+join scope_payment p on p.loan_id = l.loan_id and p.period_to > d.died_on
 group by l.loan_id, l.household_id, l.region, d.died_on

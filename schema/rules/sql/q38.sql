@@ -6,7 +6,7 @@ select l.loan_id as subject, '' as fact, l.household_id, l.region, l.loan_id,
        (array[E'loan\t' || l.loan_id]
         || array_agg(E'subsidy_payment\t' || p.voucher_number || E'\t' || p.line order by p.period_from))[1:20] as evidence
 from scope_loan l
-join record.subsidy_payment p on p.county = %(county)s and p.loan_id = l.loan_id
+join scope_payment p on p.loan_id = l.loan_id
 where p.account_number is not null and l.disbursement_account is not null
   and l.disbursement_account not in (select a.account from scope_account a)
   and not exists (

@@ -12,7 +12,8 @@ cross join lateral (
 ) collected
 cross join lateral (
     select (m.month + make_interval(days => settlement.value::int - 1))::date as day
-    from generate_series(date_trunc('quarter', l.disbursed_on) + interval '2 months', %(as_of)s::timestamp, interval '3 months')
+    from generate_series(date_trunc('quarter', coalesce(collected.until, l.disbursed_on)) + interval '2 months',
+                         %(as_of)s::timestamp, interval '3 months')
         m (month)
 ) s
 where l.balance > 0 and s.day > l.disbursed_on and s.day < %(as_of)s and s.day < l.last_due_on

@@ -1,4 +1,4 @@
-"""The index by household is read by its buckets alone."""
+"""What a rules' run needs to cost what has changed, not what there is."""
 
 from pathlib import Path
 
@@ -12,5 +12,5 @@ _SQL = Path(__file__).parents[1] / "sql"
 
 def upgrade() -> None:
     op.execute("set local role hub_owner")
-    op.execute((_SQL / "0029_entries_about.sql").read_text("utf-8"))
+    op.execute((_SQL / "0029_rules_by_change.sql").read_text("utf-8"))
     op.execute("reset role")
