@@ -29,7 +29,7 @@ ROWS = f"""
 select '{COUNTY}', timestamptz 'epoch' + m.ms * interval '1 millisecond',
   (lpad(to_hex(m.ms), 12, '0') || '7' || substr(m.noise, 1, 3) || '8' || substr(m.noise, 4, 15))::uuid,
   'GRAPHQL', substr(m.noise, 1, 16), 0, 'ANSWERED', null, 'bank-system', null, 'agency-system', 'BANK', '{COUNTY}',
-  'loan-review', 'bank-relief-loan-review', substr(m.noise, 17), 'Loans', m.digest, 'loan',
+  'loan-review', 'bank-relief-loan-review', md5('t' || m.n / 5000), 'Loans', sha256(int8send(m.n % 40)), 'loan',
   '{{loan,household}}'::text[],
   '{{loan.loanId,loan.amount,loan.balance,loan.disbursedOn,loan.dueOn,loan.status,household.householdId}}'::text[],
   '{{household.headName}}'::text[], case when m.is_list then {LISTED} else 1 end, '1',

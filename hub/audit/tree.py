@@ -79,7 +79,9 @@ def allow(connection: psycopg.Connection[Any], county: str, *, serving: bool) ->
     """Let ``connection`` read the log of ``county`` from now on."""
     if serving:
         connection.execute(f"set role {_SERVING_READER}".encode())
-    claim = "select set_config('hub.county', %s, false), set_config('hub.reads_log', 'yes', false)"
+    # A leaf is made of bytes as they are sent: in UTF-8, whatever the environment says.
+    claim = "select set_config('hub.county', %s, false), set_config('hub.reads_log', 'yes', false), "
+    claim += "set_config('client_encoding', 'UTF8', false)"
     connection.execute(claim, (county,))
 
 
