@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
-
 from tests.rules.found import Facts, Found, found
 from tests.rules.office import Office
 
@@ -21,77 +19,58 @@ LOAN = {
     "disbursed_on": AS_OF - timedelta(days=400),
     "due_on": AS_OF + timedelta(days=600),
 }
-OFFICER = {"assignment_id": "A1", "household_id": "H1"}
+VAIN = {"outcome": "NOT_REACHED"}
 
 
 def _visit(ago: int, **others: Any) -> dict[str, Any]:
-    return {"visit_id": f"V{ago:03}", "household_id": "H1", "visited_on": AS_OF - timedelta(days=ago), **others}
+    return {"visited_on": AS_OF - timedelta(days=ago), **others}
 
 
-def _found(office: Office, *visits: dict[str, Any], overdue: int = 0, without: str = "", **others: Any) -> Found:
-    due = {"due_on": AS_OF - timedelta(days=overdue)} if overdue else {}
-    facts: Facts = {
-        "household": [{"household_id": "H1"}],
-        "loan": [LOAN | due | others],
-        "officer_assignment": [OFFICER],
-        "visit": list(visits),
-        # Somebody else's, so that visits are known to be delivered.
-        "risk_event": [],
-    }
-    return found(office, CODES, facts, AS_OF, without=without)
+def _overdue(days: int) -> dict[str, Any]:
+    return {"due_on": AS_OF - timedelta(days=days)}
 
 
-@pytest.mark.parametrize(("ago", "wanted"), [(90, []), (91, [("W22", "L1", "MEDIUM")])])
-def test_a_borrower_is_called_on_every_ninety_days(office: Office, ago: int, wanted: Found) -> None:
-    assert _found(office, _visit(ago)) == wanted
+# What is tried, about the loan, the visits, the rules that tell of it and how soon somebody must act.
+SCENES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], list[tuple[str, str]]]] = {
+    "called on every ninety days": ({}, [_visit(90)], []),
+    "not called on for longer": ({}, [_visit(91)], [("W22", "MEDIUM")]),
+    "lent less than ninety days ago": ({"disbursed_on": AS_OF - timedelta(days=90)}, [], []),
+    "overdue for the fifteen days given": (_overdue(15), [_visit(20)], []),
+    "nobody came since maturity": (_overdue(16), [_visit(20)], [("Q29", "HIGH"), ("W22", "HIGH")]),
+    "overdue and somebody came": (_overdue(30), [_visit(15)], []),
+    "somebody came and not again": (_overdue(30), [_visit(16)], [("W22", "HIGH")]),
+    "a forbidden use": ({}, [_visit(5, use_found="FORBIDDEN"), _visit(70)], [("W21", "HIGH")]),
+    "another use": ({}, [_visit(5, use_found="CHANGED"), _visit(70)], [("W21", "MEDIUM")]),
+    "a use seen before the loan": ({}, [_visit(5), _visit(401, use_found="FORBIDDEN")], []),
+    "one of the last two in vain": ({}, [_visit(5, **VAIN), _visit(60), _visit(120, **VAIN)], []),
+    "the last two in vain": ({}, [_visit(5, **VAIN), _visit(60, **VAIN), _visit(120)], [("W31", "MEDIUM")]),
+}
 
 
-def test_a_loan_of_less_than_ninety_days_needs_no_visit_yet(office: Office) -> None:
-    assert _found(office, disbursed_on=AS_OF - timedelta(days=90)) == []
-
-
-@pytest.mark.parametrize(
-    ("overdue", "ago", "wanted"),
-    [
-        (15, 20, []),  # fifteen days are given
-        (16, 20, [("Q29", "L1", "HIGH"), ("W22", "L1", "HIGH")]),  # nobody came since maturity
-        (30, 15, []),
-        (30, 16, [("W22", "L1", "HIGH")]),  # somebody came, and not again
-    ],
-)
-def test_an_overdue_loan_is_attended_to_within_fifteen_days(
-    office: Office, overdue: int, ago: int, wanted: Found
-) -> None:
-    assert _found(office, _visit(ago), overdue=overdue) == wanted
+def test_each_scene_is_told_by_the_rules_meant_for_it(office: Office) -> None:
+    facts: dict[str, list[dict[str, Any]]] = {"household": [], "loan": [], "officer_assignment": [], "visit": []}
+    wanted: Found = []
+    for number, (others, visits, told) in enumerate(SCENES.values()):
+        of = {"household_id": f"H{number:02}"}
+        facts["household"].append(of)
+        facts["loan"].append(LOAN | of | {"loan_id": f"L{number:02}"} | others)
+        facts["officer_assignment"].append(of | {"assignment_id": f"A{number:02}"})
+        facts["visit"] += [of | {"visit_id": f"V{number:02}{place}"} | row for place, row in enumerate(visits)]
+        wanted += [(code, f"L{number:02}", severity) for code, severity in told]
+    assert found(office, CODES, facts, AS_OF) == sorted(wanted), list(SCENES)
 
 
 def test_where_visits_are_not_delivered_an_overdue_loan_with_an_officer_is_no_finding(office: Office) -> None:
-    facts: Facts = {"household": [{"household_id": "H1"}], "officer_assignment": [OFFICER]}
+    facts: Facts = {
+        "household": [{"household_id": "H1"}],
+        "officer_assignment": [{"assignment_id": "A1", "household_id": "H1"}],
+    }
     overdue = LOAN | {"due_on": AS_OF - timedelta(days=60)}
     assert found(office, ("Q29", "W31"), facts | {"loan": [overdue]}, AS_OF, without="visit") == []
     assert office.rows("select code, standing from computed.rule where code in ('Q29', 'W22') order by 1") == [
         ("Q29", "PARTIAL"),
         ("W22", "WAITS"),
     ]
-
-
-@pytest.mark.parametrize(("use", "severity"), [("FORBIDDEN", "HIGH"), ("CHANGED", "MEDIUM")])
-def test_another_use_that_was_seen_is_told(office: Office, use: str, severity: str) -> None:
-    assert _found(office, _visit(5, use_found=use), _visit(70, use_found="AS_PLANNED")) == [("W21", "L1", severity)]
-
-
-def test_what_was_seen_before_the_loan_is_not_held_against_it(office: Office) -> None:
-    assert _found(office, _visit(5), _visit(401, use_found="FORBIDDEN")) == []
-
-
-def test_two_calls_in_vain_are_told_and_one_is_not(office: Office) -> None:
-    vain = {"outcome": "NOT_REACHED"}
-    assert _found(office, _visit(5, **vain), _visit(60), _visit(120, **vain)) == []
-
-
-def test_the_last_two_calls_in_vain_are_told(office: Office) -> None:
-    vain = {"outcome": "NOT_REACHED"}
-    assert _found(office, _visit(5, **vain), _visit(60, **vain), _visit(120)) == [("W31", "L1", "MEDIUM")]
 
 
 def test_two_renewals_on_the_day_are_evergreening_unless_somebody_called_between(office: Office) -> None:
@@ -111,5 +90,5 @@ def test_two_renewals_on_the_day_are_evergreening_unless_somebody_called_between
     ]
     facts: Facts = {"household": [{"household_id": "H1"}], "loan": loans, "renewal": renewals}
     assert found(office, ("Q27",), facts, AS_OF) == [("Q27", "L3", "HIGH")]
-    called = {"visit": [_visit(200)]}
+    called = {"visit": [_visit(200) | {"visit_id": "V1", "household_id": "H1"}]}
     assert found(office, ("Q27",), called, AS_OF) == []
