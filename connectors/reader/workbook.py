@@ -15,6 +15,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from connectors.reader.archive import checked_entries, content
 from connectors.reader.cell import Value, column_of_texts, text_of
 from connectors.reader.layout import HEAD_ROWS, MOST_COLUMNS, Range, Row, too_large
+from connectors.reader.sheet_biff import SIGNATURE, errors_of_sheets
 from connectors.reader.sheet_xml import Place, SheetXml, look_through, members_of_sheets
 from hub.errors import SourceError
 from hub.sync.handover import ROW
@@ -91,6 +92,7 @@ class Workbook:
         self._path = path
         self._archive: zipfile.ZipFile | None = None
         self._members: dict[str, str] = {}
+        self._sheet_errors: list[dict[Place, str]] | None = None
         self._workbook = _opened(path)
         sheets = self._workbook.sheets_metadata
         self.visible = [item.name for item in sheets if item.visible is SheetVisibleEnum.Visible]
@@ -110,11 +112,20 @@ class Workbook:
             if self._archive is None and zipfile.is_zipfile(self._path):
                 self._archive = zipfile.ZipFile(self._path)
                 self._members = members_of_sheets(self._archive)
-            special = self._looked_through(self._archive, name) if self._archive is not None else {}
+            special = self._looked_through(self._archive, name) if self._archive is not None else self._errors(name)
             sheet = self._workbook.get_sheet_by_name(name)
-        except (CalamineError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as failure:
+        except (CalamineError, OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as failure:
             raise broken_file(self._path.name) from failure
         return SheetGrid(sheet, special, self._path.name)
+
+    def _errors(self, name: str) -> dict[Place, str]:
+        """Of a workbook of 1997–2003; in any other kind that is no archive errors are not told apart."""
+        if self._sheet_errors is None:
+            with self._path.open("rb") as file:
+                legacy = file.read(len(SIGNATURE)) == SIGNATURE
+            self._sheet_errors = errors_of_sheets(self._path) if legacy else []
+        place = self._workbook.sheet_names.index(name)
+        return self._sheet_errors[place] if place < len(self._sheet_errors) else {}
 
     def _looked_through(self, archive: zipfile.ZipFile, name: str) -> dict[Place, str]:
         seen = look_through(archive, self._members[name]) if name in self._members else SheetXml()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -160,7 +161,28 @@ _TEXT_DATES: dict[str, sheets.Cell] = {"from": "2019-01-01", "to": "2019-06-20",
 def legacy(path: Path) -> None:
     """The same sheet as an office of 2003 would save it."""
     made = xlwt.Workbook(encoding="utf-8")
-    sheet = made.add_sheet("明细")
+    _legacy_sheet(made, "明细")
+    made.save(str(path))
+
+
+def legacy_errors(path: Path) -> None:
+    """The second sheet of two; one amount is #N/A as such, one is what a formula came to."""
+    made = xlwt.Workbook(encoding="utf-8")
+    _legacy_sheet(made, "上年")
+    sheet = _legacy_sheet(made, "明细")
+    amount = sheets.NAMES.index("实贴金额(元)")
+    sheet.row(2).set_cell_error(amount, 0x2A)
+    sheet.write(3, amount, xlwt.Formula("1/0"))
+    made.save(str(path))
+    # Written without its result, which a spreadsheet program would have put there.
+    file = path.read_bytes()
+    place = struct.pack("<HH", 3, amount)
+    at = next(i for i in range(len(file)) if file[i : i + 2] == b"\x06\x00" and file[i + 4 : i + 8] == place)
+    path.write_bytes(file[: at + 10] + b"\x02\x00\x07\x00\x00\x00\xff\xff" + file[at + 18 :])
+
+
+def _legacy_sheet(made: xlwt.Workbook, title: str) -> xlwt.Worksheet:
+    sheet = made.add_sheet(title, cell_overwrite_ok=True)
     for column, name in enumerate(sheets.NAMES):
         sheet.write(1, column, name)
     sheet.write_merge(0, 0, 0, len(sheets.NAMES) - 1, "贴息发放明细表")
@@ -171,7 +193,7 @@ def legacy(path: Path) -> None:
                 sheet.write(number, column, dt.datetime.combine(cell, dt.time()), date)
             elif cell is not None:
                 sheet.write(number, column, cell)
-    made.save(str(path))
+    return sheet
 
 
 def year_files(path: Path) -> None:

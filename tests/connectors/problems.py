@@ -259,4 +259,15 @@ PROBLEMS = (
         ),
         a.BOOK,
     ),
+    Problem(
+        "formulas without a value (#N/A, #DIV/0!) in a workbook of 1997–2003",
+        "旧版错误值.xls",
+        "row to quarantine (SPREADSHEET_ERROR), as in any workbook",
+        a.legacy_errors,
+        lambda o: (
+            o.rejects == [(row, "amount", "SPREADSHEET_ERROR") for row in (3, 4)]
+            and o.rows["subsidy_payment"].height == 2
+        ),
+        a.BOOK,
+    ),
 )
