@@ -7,20 +7,24 @@ from contextlib import closing, contextmanager
 from datetime import date
 
 from hub.catalog.policy import NotConfigured, ValueKind
-from hub.errors import RuleError
+from hub.errors import RuleError, SyncError
 from hub.rules import policy_file
 from hub.rules.compensation import CaseStandings, standing_sql
 from hub.rules.entitlement.compute import Entitlements, sql_digest
 from hub.rules.findings import Findings
 from hub.rules.fund import FundStandings, fund_sql
-from hub.rules.linking import SQL_TEXT, Linking, decide_conflict, decide_link
+from hub.rules.linking import SQL_TEXT, Linking, accepted_links, decide_conflict, decide_link
 from hub.rules.policy import Connection, PolicyBook, declare, stored
 from hub.rules.run import Rulebook, RulesReport, run_rules
 from hub.settings import Settings
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
+from hub.sync import accepted
+from hub.sync.handover import Due
+from hub.sync.run import sync_agency
 from schema import CATALOGUE
+from schema.ledger import LEDGER
 from schema.policy import POLICY
 from schema.rules import FACTS, RULES
 
@@ -100,7 +104,8 @@ def work_out(settings: Settings, server: DatabaseServer) -> RulesReport | None:
     None before the bank has delivered: there is nothing to judge by.
     """
     try:
-        return compute(settings, server)
+        report = compute(settings, server)
+        return compute(settings, server) if follow_links(settings, server) else report
     except RuleError as error:
         if error.code != "RULES_NOTHING_BOOKED":
             raise
@@ -143,9 +148,42 @@ def policy_on(settings: Settings, server: DatabaseServer, day: date) -> Sequence
 def settle_link(  # who decides what about which, and why
     settings: Settings, server: DatabaseServer, key: tuple[str, str, str], action: str, by: str, reason: str
 ) -> None:
-    """Accept, reject or undo a link: dataset, record, entity's key."""
+    """Accept, reject or undo a link: dataset, record, entity's key. An accepted record moves, and what follows too."""
     with _as_rules(settings, server) as connection:
         decide_link(connection, settings.county, key, action, by, reason)
+    if follow_links(settings, server):
+        work_out(settings, server)
+
+
+def follow_links(settings: Settings, server: DatabaseServer) -> bool:
+    """Move records to what was accepted of them, and back where that was undone; whether any decision was followed.
+
+    While a source is being synced its records stay; whoever works out what follows from that sync moves them.
+    """
+    with _as_rules(settings, server) as connection:
+        wanted = accepted_links(connection, settings.county)
+    conninfo = server.conninfo(DatabaseRole.CONNECTOR)
+    with closing(connect(conninfo)) as connection:
+        waiting = accepted.still_to_follow(connection, settings.county, wanted)
+    followed = False
+    for name, entities in sorted(waiting.items()):
+        dataset = CATALOGUE[name]
+        try:
+            sync_agency(
+                accepted.NothingToRead(dataset.agency),
+                connect=lambda: connect(conninfo),
+                catalogue=CATALOGUE,
+                ledger=LEDGER,
+                county=settings.county,
+                due=Due(dataset.agency, (name,)),
+                errand=accepted.errand(dataset, entities),
+            )
+        except SyncError as error:
+            if error.code != "SYNC_ALREADY_RUNNING":
+                raise
+        else:
+            followed = True
+    return followed
 
 
 def settle_conflict(  # as above

@@ -17,7 +17,9 @@ DATASET = Dataset(
     key=("loan_id",),
     looked_up=("disbursement_account",),
     happened_on="disbursed_on",
-    placement=Placement(through=(Through("person", {"borrower_identity_number": "identity_number"}),)),
+    placement=Placement(
+        through=(Through("person", {"borrower_identity_number": "identity_number"}),), decided="person"
+    ),
     fields=(
         number("loan_id", "借据号", "Loan number", "Number of the promissory note.", "信贷借据号。"),
         number("contract_number", "合同号", "Contract number", "Number of the loan contract.", "借款合同号。"),

@@ -19,7 +19,8 @@ DATASET = Dataset(
         through=(
             Through("loan", {"loan_id": "loan_id"}),
             Through("person", {"payee_identity_number": "identity_number"}),
-        )
+        ),
+        decided="loan",
     ),
     fields=(
         number("voucher_number", "凭证号", "Voucher", "Payment voucher of the treasury.", "国库支付凭证号。"),

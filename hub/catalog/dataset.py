@@ -56,11 +56,13 @@ class Placement:
     """How a row learns which household and which region it belongs to.
 
     ``region_field`` names our own field with the region code; else ``through`` is tried in order, the first hit
-    wins, and a row without any hit belongs to the county as a whole with no household.
+    wins, and a row without any hit belongs to the county as a whole with no household. Where the first of ``through``
+    leads nowhere, a person may have said to which row of ``decided`` (a dataset with a key of one field) it belongs.
     """
 
     region_field: str | None = None
     through: tuple[Through, ...] = ()
+    decided: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

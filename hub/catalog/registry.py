@@ -115,9 +115,17 @@ def _check_dataset(catalogue: Catalogue, dataset: Dataset) -> None:
             raise _wrong(f"{dataset.name}: a check compares an unknown field.")
     for link in dataset.links:
         _check_target(catalogue, dataset, link.target, link.on.items())
-    for step in dataset.placement.through:
+    _check_placement(catalogue, dataset)
+
+
+def _check_placement(catalogue: Catalogue, dataset: Dataset) -> None:
+    placement = dataset.placement
+    for step in placement.through:
         _check_target(catalogue, dataset, step.dataset, step.on.items())
-    if dataset.placement.region_field is not None and dataset.placement.region_field not in known:
+    decided = placement.decided
+    if decided is not None and (len(catalogue[decided].key) != 1 or not placement.through):
+        raise _wrong(f"{dataset.name}: what is decided by a person follows a step of through, to a key of one field.")
+    if placement.region_field is not None and placement.region_field not in columns_of(dataset):
         raise _wrong(f"{dataset.name}: unknown region field.")
 
 

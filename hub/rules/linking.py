@@ -74,10 +74,31 @@ def decide_link(  # a decision has as many sides
     ).fetchone()
     if row is None:
         raise RuleError("LINK_UNKNOWN", "There is no such link.", "`hub link list` shows them.", status=404)
+    other = connection.execute(
+        "select entity_key from computed.record_link where county = %s and dataset = %s and record_key = %s"
+        " and entity_key <> %s and state = 'ACCEPTED'",
+        (county, *key),
+    ).fetchone()
+    if action == ACCEPTED and other is not None:
+        raise RuleError(
+            "LINK_ACCEPTED_ELSEWHERE",
+            f"It was accepted that the record belongs to {other[0]}.",
+            "Undo that first: `hub link undo`.",
+            status=409,
+        )
     if action == ACCEPTED and row[1] not in {"PROPOSED", "REJECTED"}:
         raise RuleError("LINK_NOT_PROPOSED", f"The link is {row[1]}.", "Only a candidate can be accepted.", status=409)
     _note(connection, county, ("LINK", str(row[0]), action), by, reason)
     connection.execute(_DECIDED_LINKS.encode(), {"county": county})
+
+
+def accepted_links(connection: Connection, county: str) -> dict[tuple[str, str], str]:
+    """By dataset and record, the key of the entity that a person accepted, while it is still a candidate."""
+    rows = connection.execute(
+        "select dataset, record_key, entity_key from computed.record_link where county = %s and state = 'ACCEPTED'",
+        (county,),
+    ).fetchall()
+    return {(str(dataset), str(key)): str(entity) for dataset, key, entity in rows}
 
 
 def decide_conflict(

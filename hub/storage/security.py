@@ -38,7 +38,7 @@ _PROVES_THE_LOG = {
 }
 
 # The sync's own memory of what it read and counted by; it says nothing that the records do not.
-_FOR_THE_SYNC_ALONE = {("sync", "remembered"), ("rollup", "counted")}
+_FOR_THE_SYNC_ALONE = {("sync", "remembered"), ("sync", "accepted_link"), ("rollup", "counted")}
 
 # Read through views; and what is read beside them, with the dataset that whoever reads it must be allowed to see.
 _RECORDS = frozenset({"record", "computed"})

@@ -335,6 +335,21 @@ def _decision_table(metadata: MetaData) -> None:
     Index("decision_entry_id_idx", decision.c[COUNTY], decision.c.entry_id)
 
 
+def _accepted_link_table(metadata: MetaData) -> None:
+    """To which entity a record belongs because a person said so; who said it and why is in ``rules.decision``."""
+    Table(
+        "accepted_link",
+        metadata,
+        Column(COUNTY, _TEXT, nullable=False),
+        Column("dataset", _TEXT, nullable=False),
+        Column("record_key", _TEXT, nullable=False),
+        Column("entity_key", _TEXT, nullable=False),  # empty: taken back
+        Column("run_id", BigInteger(), nullable=False),  # that moved the record
+        PrimaryKeyConstraint(COUNTY, "dataset", "record_key", name="accepted_link_pkey"),
+        schema="sync",
+    )
+
+
 def _remembered_table(metadata: MetaData) -> None:
     """What the last whole delivery of a dataset held: hub/sync/remembered.py says how it is read."""
     Table(
@@ -450,6 +465,7 @@ def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     _standing_tables(metadata)
     _quarantine_table(metadata)
     _decision_table(metadata)
+    _accepted_link_table(metadata)
     _remembered_table(metadata)
     _rollup_tables(metadata, ledger)
     rules_tables(metadata)

@@ -8,8 +8,9 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from hub.catalog.dataset import Dataset, Through
 from hub.catalog.registry import HOUSEHOLD, REGION, Catalogue, columns_of, has_household_column
-from hub.sync.statements import column, columns, of_county, record, same
+from hub.sync.statements import column, columns, of_county, record, record_key, same
 
+_DECIDED = "decided"
 # Above this many rows it is cheaper to read the other table once than to look up each row.
 LOOKED_UP_ONE_BY_ONE = 20_000
 
@@ -33,7 +34,11 @@ def placement_sql(catalogue: Catalogue, dataset: Dataset, alias: str, *, rows: i
         _join(catalogue[step.dataset], step, alias, f"p{position}", one_by_one=rows <= LOOKED_UP_ONE_BY_ONE)
         for position, step in enumerate(steps)
     ]
-    region = SQL("case {} else %(county)s end").format(_first_hit(steps, REGION)) if steps else SQL("%(county)s")
+    decided = dataset.placement.decided
+    if decided is not None:
+        joins.append(_join_decided(dataset, catalogue[decided], alias))
+    hits = _hits(catalogue, dataset)
+    region = SQL("case {} else %(county)s end").format(_first_hit(hits, REGION)) if hits else SQL("%(county)s")
     own = dataset.placement.region_field
     if own is not None:
         region = SQL("case when starts_with({own}, %(county)s) then {own} else {otherwise} end").format(
@@ -41,18 +46,44 @@ def placement_sql(catalogue: Catalogue, dataset: Dataset, alias: str, *, rows: i
         )
     values = [region]
     if has_household_column(dataset):
-        values.insert(0, SQL("case {} end").format(_first_hit(steps, HOUSEHOLD, catalogue)))
+        values.insert(0, SQL("case {} end").format(_first_hit(hits, HOUSEHOLD)))
     return PlacementSql(SQL(" ").join(joins), SQL(", ").join(values))
 
 
-def _first_hit(steps: tuple[Through, ...], name: str, catalogue: Catalogue | None = None) -> Composed:
+def _hits(catalogue: Catalogue, dataset: Dataset) -> list[tuple[str, Dataset]]:
+    """What is looked at in turn: the join's name and the dataset it leads to."""
+    hits = [(f"p{position}", catalogue[step.dataset]) for position, step in enumerate(dataset.placement.through)]
+    if dataset.placement.decided is not None:
+        # After the record's own number, which decides where it leads anywhere, and before lesser signs.
+        hits.insert(1, (_DECIDED, catalogue[dataset.placement.decided]))
+    return hits
+
+
+def _first_hit(hits: list[tuple[str, Dataset]], name: str) -> Composed:
     """``when`` branches: the region is never null in a record, so it tells a hit."""
     branches: list[Composable] = []
-    for position, step in enumerate(steps):
-        known = catalogue is None or name in columns_of(catalogue[step.dataset])
-        value = column(name, f"p{position}") if known else SQL("null")
-        branches.append(SQL("when {} is not null then {}").format(column(REGION, f"p{position}"), value))
+    for alias, target in hits:
+        value = column(name, alias) if name in columns_of(target) else SQL("null")
+        branches.append(SQL("when {} is not null then {}").format(column(REGION, alias), value))
     return SQL(" ").join(branches)
+
+
+def _join_decided(dataset: Dataset, target: Dataset, alias: str) -> Composed:
+    """A left join to the row of ``target`` that a person said a row belongs to; most have none."""
+    placement = tuple(item for item in (HOUSEHOLD, REGION) if item in columns_of(target))
+    return SQL(
+        "left join (select a.record_key, {placement} from sync.accepted_link a join {target} t"
+        "  on {county} and {key} = a.entity_key where a.county = %(county)s and a.dataset = {dataset}"
+        ") {name} on {name}.record_key = {record_key}"
+    ).format(
+        placement=columns(placement, "t"),
+        target=record(target.name),
+        county=of_county("t"),
+        key=column(target.key[0], "t"),
+        dataset=dataset.name,
+        name=Identifier(_DECIDED),
+        record_key=record_key(dataset, alias),
+    )
 
 
 def _join(target: Dataset, step: Through, alias: str, name: str, *, one_by_one: bool) -> Composed:

@@ -19,6 +19,7 @@ from hub.sync.statements import (
     of_county,
     placement_columns,
     record,
+    record_key,
     same_key,
     temporary,
 )
@@ -33,6 +34,11 @@ def replace(work: Workspace, dataset: Dataset, touched: Touched) -> int:
     The source stays: it is the same statement of the same agency, only elsewhere on the map.
     """
     parts = [part for step in dataset.placement.through for part in _affected(dataset, step.dataset, step.on, touched)]
+    return replace_keys(work, dataset, [*parts, *_affected_by_decision(work, dataset, touched)])
+
+
+def replace_keys(work: Workspace, dataset: Dataset, parts: Sequence[Composed]) -> int:
+    """Place anew the rows whose keys ``parts`` select; how many moved."""
     if not parts:
         return 0
     affected = Identifier(f"affected_{dataset.name}")
@@ -63,6 +69,36 @@ def _affected(dataset: Dataset, target: str, on: Mapping[str, str], touched: Tou
             table=table,
         )
         for table in touched.get(target, ())
+    ]
+
+
+def _affected_by_decision(work: Workspace, dataset: Dataset, touched: Touched) -> list[Composed]:
+    """Keys of the rows that a person said belong to a touched row."""
+    target = dataset.placement.decided
+    if target is None or target not in touched:
+        return []
+    # Mostly there is none, and to find that out by a join would read the whole table.
+    if not work.number(
+        SQL(
+            "select count(*) from sync.accepted_link a where a.county = %(county)s and a.dataset = {}"
+            " and a.entity_key <> ''"
+        ).format(dataset.name)
+    ):
+        return []
+    return [
+        SQL(
+            "select {key} from {record} r join sync.accepted_link a on a.county = r.county and a.dataset = {dataset}"
+            " and a.record_key = {record_key} where {of_county} and a.entity_key in (select {theirs} from {table} t)"
+        ).format(
+            key=columns(dataset.key, "r"),
+            record=record(dataset.name),
+            dataset=dataset.name,
+            record_key=record_key(dataset, "r"),
+            of_county=of_county("r"),
+            theirs=columns(work.catalogue[target].key, "t"),
+            table=table,
+        )
+        for table in touched[target]
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,12 +54,21 @@ class Settle(Protocol):
         ...
 
 
+class Prepare(Protocol):
+    """Moves records before anything is merged; says of which datasets how many."""
+
+    def __call__(self, work: Workspace) -> Mapping[str, int]:
+        """Within the run's transaction; what it moved stands in the tables called ``moved``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """Why a run is made. Only a SYNC withdraws what is missing; ``settle`` takes the place of filing its rejects."""
 
     kind: RunKind = RunKind.SYNC
     settle: Settle | None = None
+    prepare: Prepare | None = None
 
 
 class RollUp(Protocol):
@@ -398,6 +407,9 @@ class _Run:
         digests = lineage.former_digests(work.connection, self.county)
         self._find_late(work.connection)
         balances = []
+        if self.errand.prepare is not None:
+            for name, count in self.errand.prepare(work).items():
+                self._note_replaced(name, count)
         for dataset in self.catalogue.delivered():
             first = False
             if dataset.name in self.covered:
@@ -443,7 +455,9 @@ class _Run:
             self.touched[name] = [record(name)] if merged.first else [placed(name), superseded(name)]
 
     def _replace_one(self, work: Workspace, dataset: Dataset) -> None:
-        count = replace(work, dataset, self.touched)
+        self._note_replaced(dataset.name, replace(work, dataset, self.touched))
+
+    def _note_replaced(self, name: str, count: int) -> None:
         if count:
-            self.replaced[dataset.name] = count
-            self.touched.setdefault(dataset.name, []).append(moved(dataset.name))
+            self.replaced[name] = count
+            self.touched.setdefault(name, []).append(moved(name))

@@ -110,6 +110,13 @@ def same_key(dataset: Dataset, left: str, right: str) -> Composed:
     return same(left, right, [(name, name) for name in dataset.key])
 
 
+def record_key(dataset: Dataset, alias: str) -> Composed:
+    """The key in one text, as links name a record."""
+    if len(dataset.key) == 1:
+        return SQL("{}").format(column(dataset.key[0], alias))
+    return SQL("concat_ws('/', {})").format(columns(dataset.key, alias))
+
+
 def placement_columns(dataset: Dataset) -> tuple[str, ...]:
     """The columns the hub fills in: the household, where the row does not say it, and the region."""
     return (HOUSEHOLD, REGION) if has_household_column(dataset) else (REGION,)

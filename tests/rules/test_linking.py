@@ -8,7 +8,12 @@ import pytest
 
 from hub.catalog.dataset import Agency
 from hub.errors import RuleError
-from hub.rules.linking import Linking, decide_conflict, decide_link
+from hub.rules.linking import Linking, accepted_links, decide_conflict, decide_link
+from hub.sync import accepted
+from hub.sync.handover import Due
+from hub.sync.run import sync_agency
+from schema import CATALOGUE
+from schema.ledger import LEDGER
 from tests.rules.office import Office
 from tests.support.database import COUNTY
 from tests.sync.invented import InventedDelivery, Row, household, identity_number, loan, person
@@ -148,6 +153,96 @@ def test_a_decision_about_a_candidate_holds_until_it_is_undone_and_is_kept(offic
         ("ACCEPTED", "王五"),
         ("UNDONE", "赵六"),
     ]
+
+
+def follow(office: Office) -> dict[str, int]:
+    """Move what was decided, as ``hub.computing.follow_links`` does; how many records moved, by dataset."""
+    with office.as_rules() as connection:
+        connection.execute("select set_config('hub.county', %s, false)", (COUNTY,))
+        wanted = accepted_links(connection, COUNTY)
+    with office.connect() as connection:
+        waiting = accepted.still_to_follow(connection, COUNTY, wanted)
+    moved: dict[str, int] = {}
+    for name, entities in waiting.items():
+        agency = CATALOGUE[name].agency
+        report = sync_agency(
+            accepted.NothingToRead(agency),
+            connect=office.connect,
+            catalogue=CATALOGUE,
+            ledger=LEDGER,
+            county=COUNTY,
+            due=Due(agency, (name,)),
+            errand=accepted.errand(CATALOGUE[name], entities),
+        )
+        moved |= report.replaced
+    compute(office)
+    return moved
+
+
+def decide(office: Office, key: tuple[str, str, str], action: str) -> None:
+    with office.as_rules() as connection:
+        connection.execute("select set_config('hub.county', %s, false)", (COUNTY,))
+        decide_link(connection, COUNTY, key, action, "王五", "saw the papers")
+
+
+def homes(office: Office, dataset: str) -> list[Any]:
+    return [row["household_id"] for _, row in sorted(office.said(dataset).items())]
+
+
+def subsidies(office: Office) -> dict[str, int]:
+    """What the ledger says was paid, by region, at the end of all days; the county and those that differ from zero."""
+    rows = office.rows("select distinct on (region) region, subsidy_amount from rollup.daily order by region, day desc")
+    return {region: amount for region, amount in rows if amount or region == COUNTY}
+
+
+def test_an_accepted_loan_moves_with_what_hangs_on_it_and_back_when_undone(office: Office) -> None:
+    other = identity_number(2)
+    typo = next(
+        number
+        for serial in range(1000, 99999)
+        if (number := identity_number(serial))[6:14] == other[6:14] and number != other
+    )
+    relief(office, person(1, 1), person(2, 2, birth_date=born(2)))
+    bank(office, loan(2, 2, borrower_identity_number=typo))
+    finance(office, payment(1, 99, "L0002"))
+    compute(office)
+    assert (homes(office, "loan"), homes(office, "subsidy_payment")) == ([None], [None])
+    before = subsidies(office)
+    key = ("loan", "L0002", "P0002")
+    decide(office, key, "ACCEPTED")
+    assert follow(office) == {"loan": 1, "subsidy_payment": 1}
+    assert (homes(office, "loan"), homes(office, "subsidy_payment")) == (["H0002"], ["H0002"])
+    moved = subsidies(office)
+    assert moved[COUNTY] == before[COUNTY]
+    assert set(moved) > set(before)
+    assert follow(office) == {}
+    # What the bank says again, or changes, stays where it was put.
+    bank(office, loan(2, 2, borrower_identity_number=typo, balance="1"))
+    assert homes(office, "loan") == ["H0002"]
+    decide(office, key, "UNDONE")
+    assert follow(office) == {"loan": 1, "subsidy_payment": 1}
+    assert homes(office, "subsidy_payment") == [None]
+    assert subsidies(office) == before
+    assert [row["superseded_by"] for row in office.history("subsidy_payment")] == ["REPLACED", "REPLACED"]
+
+
+def test_an_accepted_payment_follows_its_loan_and_its_own_number_overrules_the_person(office: Office) -> None:
+    relief(office, person(1, 1), person(2, 2))
+    account = {"disbursement_account": "6222000000000001"}
+    bank(office, loan(1, 1, **account), loan(2, 2, **account))
+    finance(office, payment(1, 99, "L9999", account_number="6222000000000001"))
+    compute(office)
+    decide(office, ("subsidy_payment", "V1/1", "L0002"), "ACCEPTED")
+    with pytest.raises(RuleError, match="LINK_ACCEPTED_ELSEWHERE"):
+        decide(office, ("subsidy_payment", "V1/1", "L0001"), "ACCEPTED")
+    assert follow(office) == {"subsidy_payment": 1}
+    assert homes(office, "subsidy_payment") == ["H0002"]
+    relief(office, person(1, 1), person(2, 1))  # the borrower moves house
+    assert homes(office, "subsidy_payment") == ["H0001"]
+    bank(office, loan(1, 1, **account), loan(2, 2, **account), loan(9999, 2))
+    compute(office)
+    assert follow(office) == {}
+    assert links(office) == [("V1/1", "L9999", "D", "LOAN_NUMBER", "LINKED", True)]
 
 
 def test_what_agencies_say_differently_stands_side_by_side_until_they_agree(office: Office) -> None:
