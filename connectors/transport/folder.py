@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +29,7 @@ _File = tuple[Path, Member | None]
 
 _log = logging.getLogger(__name__)
 
+_CITY_TIME = timezone(timedelta(hours=8))
 _WORKBOOKS = {".xlsx", ".xlsm", ".xls"}
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
 _CHECKSUMS = {".sha256": "sha256", ".md5": "md5"}
@@ -34,7 +37,7 @@ _CHECKSUMS = {".sha256": "sha256", ".md5": "md5"}
 
 @dataclass(frozen=True, slots=True)
 class FileForm:
-    """One kind of file an agency drops.
+    r"""One kind of file an agency drops.
 
     ``pattern`` is a file name with ``*``. A workbook's sheets are all read, or those whose name fits ``sheets``.
     ``separator`` and ``quoted`` are for delimited text; ``headings`` for a file that has no header, in its order.
@@ -42,6 +45,8 @@ class FileForm:
     ``only_last``: every file holds everything (a list for each year), so that of several only the last by name is read;
     otherwise all files together are the dataset. ``share``: each file speaks for its own share (a period, a township):
     one that is taken away withdraws nothing, one that comes again under its name withdraws what it no longer holds.
+    ``as_of`` is a regular expression that finds in a file's name the day whose state it tells, its digits in one group:
+    ``_(\d{8})`` in ``借据表_20200708.txt``. An older file that comes late then changes nothing.
     """
 
     pattern: str
@@ -53,6 +58,7 @@ class FileForm:
     archive: str = ""
     only_last: bool = False
     share: bool = False
+    as_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +183,26 @@ class FileDelivery:
     def datasets(self) -> tuple[str, ...]:
         """The datasets that are due and stand in it."""
         return datasets_of(self._mappings)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The last second of the day that its name tells of, in Beijing time; None where its form does not say.
+
+        Raises ``SourceError`` SOURCE_DAY_MISSING for a name without one.
+        """
+        if not self._form.as_of:
+            return None
+        found = re.search(self._form.as_of, self.name)
+        digits = re.sub(r"\D", "", found[1] or "") if found else ""
+        try:
+            day = datetime.strptime(digits, "%Y%m%d").replace(tzinfo=_CITY_TIME)
+        except ValueError:
+            raise SourceError(
+                "SOURCE_DAY_MISSING",
+                f"The name {self.name} does not say which day it tells of.",
+                f"Names of this form are to fit {self._form.as_of}, a day of eight digits. Rename the file.",
+            ) from None
+        return day.replace(hour=23, minute=59, second=59)
 
     @property
     def expected_rows(self) -> int | None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from connectors.transport.folder import FileForm, FolderConnector
 from hub.catalog.dataset import Agency
+from hub.errors import HubError
 from hub.sync.handover import Due, Merged
 from hub.sync.run import sync_agency
 from schema import CATALOGUE
@@ -19,7 +22,7 @@ TOGETHER = FileForm("续贷_*.csv", (RENEWAL,))
 
 
 def drop(folder: Path, year: int, *loans: str) -> None:
-    lines = (f"{loan},L0,{year}0708,{amount}," for loan, _, amount in (loan.partition("=") for loan in loans))
+    lines = (f"{loan},L0,20200708,{amount}," for loan, _, amount in (loan.partition("=") for loan in loans))
     (folder / f"续贷_{year}.csv").write_text("\n".join([HEADER, *lines, ""]), encoding="utf-8")
 
 
@@ -81,3 +84,23 @@ def test_without_it_all_files_together_are_the_dataset(hub: Hub, tmp_path: Path)
     sync(hub, tmp_path, TOGETHER)
     (tmp_path / "续贷_2019.csv").unlink()
     assert sync(hub, tmp_path, TOGETHER).withdrawn == 1
+
+
+def test_a_file_that_tells_of_an_older_day_changes_nothing_and_one_that_tells_of_none_is_refused(
+    hub: Hub, tmp_path: Path
+) -> None:
+    dated = FileForm("续贷_*.csv", (RENEWAL,), only_last=True, as_of=r"_(\d{4}-?\d\d-?\d\d)")
+    drop(tmp_path, 20200708, "L1=5", "L2=5")
+    assert sync(hub, tmp_path, dated).inserted == 2
+    assert hub.rows("select distinct (as_of at time zone 'Asia/Shanghai')::text from sync.freshness") == [
+        ("2020-07-08 23:59:59",)
+    ]
+    (tmp_path / "续贷_20200708.csv").unlink()
+    drop(tmp_path, 20200601, "L1=7")
+    late = sync(hub, tmp_path, dated)
+    assert (late.inserted, late.changed, late.withdrawn, late.late) == (0, 0, 0, 1)
+    assert known(hub) == ["L1", "L2"]
+    drop(tmp_path, 2021, "L1=7")
+    with pytest.raises(HubError, match="SOURCE_DAY_MISSING"):
+        sync(hub, tmp_path, dated)
+    assert known(hub) == ["L1", "L2"]
