@@ -45,7 +45,7 @@ from hub.catalog.registry import (
     Catalogue,
     has_household_column,
 )
-from hub.storage import access_tables, identity_tables
+from hub.storage import access_tables, identity_tables, sync_tables
 from hub.storage.rules_tables import rules_tables
 from hub.storage.tree_tables import tree_tables
 
@@ -335,38 +335,6 @@ def _decision_table(metadata: MetaData) -> None:
     Index("decision_entry_id_idx", decision.c[COUNTY], decision.c.entry_id)
 
 
-def _accepted_link_table(metadata: MetaData) -> None:
-    """To which entity a record belongs because a person said so; who said it and why is in ``rules.decision``."""
-    Table(
-        "accepted_link",
-        metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("dataset", _TEXT, nullable=False),
-        Column("record_key", _TEXT, nullable=False),
-        Column("entity_key", _TEXT, nullable=False),  # empty: taken back
-        Column("run_id", BigInteger(), nullable=False),  # that moved the record
-        PrimaryKeyConstraint(COUNTY, "dataset", "record_key", name="accepted_link_pkey"),
-        schema="sync",
-    )
-
-
-def _remembered_table(metadata: MetaData) -> None:
-    """What the last whole delivery of a dataset held: hub/sync/remembered.py says how it is read."""
-    Table(
-        "remembered",
-        metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("dataset", _TEXT, nullable=False),
-        Column("run_id", BigInteger(), nullable=False),
-        Column("digests", LargeBinary(), nullable=False),  # 64 bits of each row's raw text, ascending
-        Column("part_ids", ARRAY(BigInteger()), nullable=False),
-        Column("parts", LargeBinary(), nullable=False),  # 16 bits each: which of part_ids the record came from …
-        Column("source_rows", LargeBinary(), nullable=False),  # … 32 bits each: and its row there
-        PrimaryKeyConstraint(COUNTY, "dataset", name="remembered_pkey"),
-        schema="sync",
-    )
-
-
 def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
     Table(
         "daily",
@@ -465,8 +433,7 @@ def metadata_of(catalogue: Catalogue, ledger: Ledger) -> MetaData:
     _standing_tables(metadata)
     _quarantine_table(metadata)
     _decision_table(metadata)
-    _accepted_link_table(metadata)
-    _remembered_table(metadata)
+    sync_tables.declare(metadata)
     _rollup_tables(metadata, ledger)
     rules_tables(metadata)
     _audit_tables(metadata)
