@@ -36,6 +36,11 @@ class Source:
     connect: Callable[[Mapping[str, str]], Connector]
 
 
+def told_by(agency: Agency, name: str) -> str:
+    """Where an operator sets a connector's setting."""
+    return f"HUB_{agency}_{name}".upper()
+
+
 def checked(settings: Mapping[str, str], declared: Iterable[Setting], agency: Agency) -> dict[str, str]:
     """The given settings without empty ones. Raises ``SettingError`` for one that is missing or not declared."""
     given = {name: text for name, text in settings.items() if text}
@@ -45,7 +50,7 @@ def checked(settings: Mapping[str, str], declared: Iterable[Setting], agency: Ag
         raise SettingError(
             "SETTING_SOURCE_MISSING",
             f"The connector of {agency} needs the setting {', '.join(setting.name for setting in missing)}.",
-            "; ".join(f"{setting.name}: {setting.about}" for setting in missing),
+            "Set " + "; ".join(f"{told_by(agency, setting.name)}: {setting.about}" for setting in missing) + ".",
         )
     if unknown := sorted(set(given) - known):
         raise SettingError(

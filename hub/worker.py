@@ -13,6 +13,7 @@ from procrastinate import App
 
 from connectors.registry import connect as connect_source
 from hub.catalog.dataset import Agency
+from hub.catalog.indicator import Quantity
 from hub.clock import now
 from hub.computing import work_out
 from hub.disclosing import note_raw_row, watch_always
@@ -40,6 +41,7 @@ from schema.ledger import LEDGER
 AGENCY_ORDER = (Agency.RELIEF, Agency.BANK, Agency.FINANCE)
 # What the ledger counts, in words.
 MEASURES = {measure.name: f"{measure.name} ({measure.zh})" for measure in LEDGER.measures}
+MONEY_MEASURES = frozenset(measure.name for measure in LEDGER.measures if measure.quantity is Quantity.MONEY)
 # How often a worker looks for what is due, for what dead workers left, and at the habits.
 _ROUND_SECONDS = 20.0
 

@@ -19,7 +19,7 @@ from connectors.reader.archive import Member, members, unpack
 from connectors.reader.delimited import DelimitedGrid
 from connectors.reader.sheet import Grid, Reading, read_grid
 from connectors.reader.workbook import Workbook
-from connectors.source import datasets_of, place, wanted
+from connectors.source import datasets_of, place, told_by, wanted
 from hub.catalog.dataset import Agency
 from hub.errors import SourceError
 from hub.sync.connector import Delivery
@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 _CITY_TIME = timezone(timedelta(hours=8))
 _WORKBOOKS = {".xlsx", ".xlsm", ".xls"}
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
+_MOST_NAMED = 10
 _CHECKSUMS = {".sha256": "sha256", ".md5": "md5"}
 
 
@@ -122,6 +123,8 @@ class FolderConnector:
         Raises ``SourceError`` if the folder is not there, a form that is due has no file, or a file is not whole.
         """
         names = self._names()
+        if unknown := sorted(name for name in names if not _belongs(name, self._forms)):
+            _log.warning("in the folder of %s, and no form's: %s", self.agency, ", ".join(unknown[:_MOST_NAMED]))
         due_forms = [(form, mappings) for form in self._forms if (mappings := wanted(form.mappings, due))]
         found = [(mappings, form, *names_of(form, names, self.agency)) for form, mappings in due_forms]
         self._check_whole({self._folder / name for _, _, bare, archives in found for name in bare + archives})
@@ -136,7 +139,7 @@ class FolderConnector:
             raise SourceError(
                 "SOURCE_FOLDER_UNREADABLE",
                 f"The folder of {self.agency} cannot be read ({failure.strerror}).",
-                "Check the setting 'folder' and the rights of the account the hub runs under.",
+                f"Check {told_by(self.agency, 'folder')} and the rights of the account the hub runs under.",
             ) from None
 
     def _files(self, form: FileForm, bare: Iterable[str], archives: Iterable[str]) -> list[_File]:
@@ -279,6 +282,13 @@ def _digest(path: Path, algorithm: str = "sha256") -> str:
 
 def _fits(name: str, patterns: Iterable[str]) -> bool:
     return any(pattern and fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _belongs(name: str, forms: Iterable[FileForm]) -> bool:
+    """Whether a file is of some form, or a checksum of one, or on its way to be one."""
+    bare = name.removeprefix("~$")
+    stem = bare.rpartition(".")[0] if bare.lower().endswith((*_UNFINISHED, *_CHECKSUMS)) else bare
+    return name.startswith(".") or any(_fits(stem, (form.pattern, form.archive)) for form in forms)
 
 
 def _missing(form: FileForm, agency: Agency) -> SourceError:

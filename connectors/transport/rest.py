@@ -287,7 +287,7 @@ class _Pager:
         raise SourceError(
             "SOURCE_UNREACHABLE",
             f"The endpoint {self._path} {what}.",
-            f"Nothing was loaded after {_ATTEMPTS} attempts at most; check the setting 'url' and ask the agency.",
+            f"Nothing was loaded after {_ATTEMPTS} attempts at most; check the connector's url and ask the agency.",
         ) from None
 
 

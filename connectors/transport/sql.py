@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from connectors.heading import nearest, of_names
 from connectors.mapping import Fitted, Mapping
-from connectors.source import datasets_of, place, wanted
+from connectors.source import datasets_of, place, told_by, wanted
 from connectors.transport import changes
 from connectors.transport.copy_out import copied_frames
 from connectors.transport.row_text import selected_frames
@@ -24,6 +24,22 @@ from hub.sync.connector import Delivery
 from hub.sync.handover import ROW, Batch, Due, Kind
 
 _CONNECT_SECONDS = 10
+
+# What the drivers of PostgreSQL, MySQL and Oracle say, and what it means.
+_REASONS = (
+    ("password authentication failed", "account or password is wrong"),
+    ("access denied", "account or password is wrong"),
+    ("ora-01017", "account or password is wrong"),
+    ("pg_hba.conf", "the database does not let this machine in"),
+    ("connection refused", "nothing answers at that address"),
+    ("timeout", "no answer in time"),
+    ("timed out", "no answer in time"),
+    ("translate host name", "the host's name is not known"),
+    ("resolve host", "the host's name is not known"),
+    ("name or service not known", "the host's name is not known"),
+    ("does not exist", "there is no such database or account"),
+    ("unknown database", "there is no such database"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +151,8 @@ class _Snapshot:
         raise SourceError(
             "SOURCE_TABLE_MISSING",
             f"The database of {self.agency} has no table {table} that the hub may see.",
-            f"Nearest: {', '.join(nearest(table, tables)) or 'none'}. Check the setting 'schema' and the grants.",
+            f"Nearest: {', '.join(nearest(table, tables)) or 'none'}."
+            f" Check {told_by(self.agency, 'schema')} and the grants.",
         )
 
     def done(self) -> None:
@@ -173,7 +190,7 @@ class _Snapshot:
             raise SettingError(
                 "SETTING_SOURCE_DRIVER",
                 f"There is no driver for {self._url.drivername} on this machine.",
-                "Install it beside the hub, or name another driver in the setting 'url'.",
+                f"Install it beside the hub, or name another driver in {told_by(self.agency, 'url')}.",
             ) from None
         options = {"isolation_level": dialect.isolation} if dialect.isolation else {}
         with self.refusing(""):
@@ -201,14 +218,20 @@ class _Refusing:
         if not self._table:
             raise SourceError(
                 "SOURCE_UNREACHABLE",
-                f"The database of {agency} cannot be reached ({state}).",
-                "Check the setting 'url', the network, and that the account may connect.",
+                f"The database of {agency} cannot be reached ({_why(cause) or state}).",
+                f"Check {told_by(agency, 'url')}, the network, and that the account may connect.",
             ) from None
         raise SourceError(
             "SOURCE_READ_FAILED",
             f"Reading {self._table} of {agency} failed ({state}).",
             "Nothing was loaded; run the sync again. If it stays so, ask the agency's database administrator.",
         ) from None
+
+
+def _why(cause: object) -> str | None:
+    """What keeps a connection from being made, in words of our own: a driver's may name accounts and addresses."""
+    text = str(cause).lower()
+    return next((words for phrase, words in _REASONS if phrase in text), None)
 
 
 def _is_of_driver(error: BaseException) -> bool:
@@ -346,7 +369,7 @@ def _url(text: str, agency: Agency) -> URL:
     except sa.exc.ArgumentError:
         raise SettingError(
             "SETTING_SOURCE_URL",
-            f"The setting 'url' of {agency} is not a database address.",
+            f"{told_by(agency, 'url')} is not a database address.",
             "Write it as dialect+driver://account:password@host/database.",
         ) from None
     return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgres", "postgresql"} else url

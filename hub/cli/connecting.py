@@ -24,6 +24,7 @@ def check(
 ) -> None:
     """Try a source and write nothing: reachable, readable, headings matched, first rows through the contract."""
     from hub.settings import read_settings
+    from hub.sync.trial import is_of_all
     from hub.worker import parse_due, try_agency
 
     tried = refused = 0
@@ -31,6 +32,8 @@ def check(
         tried += 1
         refused += delivery.refusal is not None
         _show(delivery)
+        if delivery.refusal is not None and is_of_all(delivery.refusal):
+            print("  This concerns the source as a whole: nothing else of it was tried.")
     print(f"{tried} deliveries tried, {refused} refused; nothing was written.")
     if refused:
         sys.exit(1)

@@ -95,7 +95,7 @@ def _print_effect(report: RunReport) -> None:
     from rich.console import Console
 
     from hub.observe.progress import print_table
-    from hub.worker import MEASURES
+    from hub.worker import MEASURES, MONEY_MEASURES
 
     console = Console() if sys.stdout.isatty() else Console(width=200)
     merged = [(item.staged, item.merged) for item in report.balances]
@@ -114,12 +114,25 @@ def _print_effect(report: RunReport) -> None:
     if report.rejects:
         rows = [(dataset, code, count) for (dataset, code), count in report.rejects.items()]
         print_table(console, "what would be rejected", ("dataset", "reason", "rows"), rows)
+    if not report.figures:
+        print("No figure of the ledger would move; nothing was kept.")
+        return
     print_table(
         console,
-        "figures of the ledger that would move (county, today; amounts in fen)",
+        "figures of the ledger that would move (county, today; amounts in 元)",
         ("measure", "before", "after", "by"),
-        [(MEASURES[item.measure], item.before, item.after, item.after - item.before) for item in report.figures],
+        [
+            (
+                MEASURES[item.measure],
+                *(
+                    f"{figure / 100:,.2f}" if item.measure in MONEY_MEASURES else figure
+                    for figure in (item.before, item.after, item.after - item.before)
+                ),
+            )
+            for item in report.figures
+        ],
     )
+    print("Nothing was kept.")
 
 
 @command.command()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hub.catalog.registry import Catalogue
 from hub.errors import ContractError, HubError
 from hub.sync import contract
-from hub.sync.connector import Connector, Delivery
+from hub.sync.connector import Connector, Dated, Delivery
 from hub.sync.handover import ROW, Batch, Due, Part
 
 FIRST_ROWS = 100
@@ -53,6 +53,13 @@ def try_source(
             except HubError as refusal:
                 tried.refusal = refusal
             yield tried
+            if tried.refusal is not None and is_of_all(tried.refusal):
+                return
+
+
+def is_of_all(refusal: HubError) -> bool:
+    """Whether it is not one delivery that was refused, so that the others need not be tried."""
+    return refusal.code == "SOURCE_UNREACHABLE" or refusal.code.startswith("SETTING_")
 
 
 def _generator(connector: Connector, due: Due) -> Generator[Delivery]:
@@ -62,6 +69,8 @@ def _generator(connector: Connector, due: Due) -> Generator[Delivery]:
 
 def _try_delivery(tried: TriedDelivery, delivery: Delivery, catalogue: Catalogue, due: Due, first_rows: int) -> None:
     tried.expected_rows = delivery.expected_rows
+    if isinstance(delivery, Dated):
+        _ = delivery.as_of  # refuses a delivery that should say its day and does not
     wanted = set(delivery.datasets) & set(due.datasets)
     for batch in delivery.batches():
         name = batch.part.dataset
