@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
 from hub.access.agreement import Agreement, read_agreement
 from hub.access.gate import Gate
@@ -25,7 +26,9 @@ from hub.access.scopes import vocabulary
 from hub.access.terms import read, written
 from hub.audit.disclosure import Asked, DisclosureLog
 from hub.audit.entry import Door
+from hub.audit.figures import CountedLog, LogCounts
 from hub.audit.pseudonyms import pseudonyms
+from hub.audit.public_log import PublicLog
 from hub.audit.recorder import Recorder
 from hub.errors import HubError, SettingError
 from hub.graph.answer import Answerer
@@ -45,6 +48,7 @@ from hub.identity.register import Books, load_register
 from hub.identity.seeds import Seeds
 from hub.identity.tokens import Tokens
 from hub.identity.typed import client_of
+from hub.measuring import Measured, Measuring
 from hub.proving import gate_of, public_log
 from hub.query.copy_out import CopyReader
 from hub.query.entity import entities_of
@@ -65,6 +69,7 @@ from hub.web.events import EventEndpoint
 from hub.web.graphiql import is_loopback
 from hub.web.headers import SecurityHeaders
 from hub.web.log import RequestRate, log_routes
+from hub.web.metrics import CountedDoors, DoorCounts, metrics_route
 from hub.web.routes import Services, routes
 from schema import CATALOGUE
 from schema.ledger import LEDGER
@@ -172,11 +177,10 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     face = face_of(federated=settings.federation)
     gate = Gate(face.entities, lambda: identity.agreements.value)
     log_doors = public_log(settings, server)
-    recorder = Recorder(
-        server.conninfo(DatabaseRole.LOG), settings.county, gather_seconds=settings.log_gather_milliseconds / 1000
-    )
+    log_counts, door_counts = LogCounts(), DoorCounts()
+    recorder = _recorder(settings, server, log_counts)
     log_gate = gate_of(settings, server)
-    log = _disclosure_log(settings, recorder, log_gate.refusal)
+    log = _disclosure_log(settings, recorder, log_gate.refusal, log_counts)
     desk = DecisionDesk(server.conninfo(DatabaseRole.DECISION))
     budget = Budget(
         server.conninfo(DatabaseRole.IDENTITY),
@@ -184,8 +188,10 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         requests_per_minute=settings.requests_per_minute,
         subjects_per_day=settings.subjects_per_day,
     )
+    answerer = Answerer(face, reader, limits, gate, log, desk, budget=budget)
+    measuring = Measuring(settings, server, Measured(log_counts, log_gate, reader, answerer))
     services = Services(
-        answerer=Answerer(face, reader, limits, gate, log, desk, budget=budget),
+        answerer=answerer,
         tokens=identity.tokens,
         log=log,
         is_ready=reader.is_ready,
@@ -199,7 +205,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
         logins=_logins(settings, server),
         outside=_provider(settings),
         figures=figures_of((path, LEDGER.zh(path)) for path, _ in LEDGER.indicators()),
-        further=log_routes(log_doors, RequestRate(settings.log_requests_per_second)),
+        further=_further(settings, log_doors, door_counts, measuring),
         events=EventEndpoint(reader, identity.tokens, gate, log, identity.authority.renew),
     )
 
@@ -211,6 +217,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
             yield
         log_gate.stop()
         log_doors.close()
+        measuring.close()
         await budget.close()
         identity.authority.close()
 
@@ -218,7 +225,21 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     straight = {door.path: door.app for door in doors if isinstance(door.endpoint, GraphQLEndpoint)}
     is_https = settings.issuer.startswith("https://")
     headers = Middleware(SecurityHeaders, is_https=is_https, straight=straight)
-    return Starlette(routes=doors, lifespan=lifespan, middleware=[headers])
+    counted = Middleware(CountedDoors, counts=door_counts)
+    return Starlette(routes=doors, lifespan=lifespan, middleware=[counted, headers])
+
+
+def _recorder(settings: Settings, server: DatabaseServer, counts: LogCounts) -> Recorder:
+    gather = settings.log_gather_milliseconds / 1000
+    conninfo = server.conninfo(DatabaseRole.LOG)
+    return Recorder(conninfo, settings.county, gather_seconds=gather, observe=counts.committed)
+
+
+def _further(settings: Settings, log_doors: PublicLog, counts: DoorCounts, measuring: Measuring) -> list[Route]:
+    """The doors that no client of records needs: the log for everybody, figures for whoever watches."""
+    token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
+    metrics = metrics_route(counts, measuring.families, token, behind_proxy=settings.tls_proxy)
+    return [*log_routes(log_doors, RequestRate(settings.log_requests_per_second)), metrics]
 
 
 def _seeds(settings: Settings, desk: Desk) -> Seeds:
@@ -302,7 +323,7 @@ async def export(
         log_gate = gate_of(settings, server)
         await asyncio.to_thread(log_gate.look)
         log_gate.stop()
-        log = _disclosure_log(settings, recorder, log_gate.refusal)
+        log = _disclosure_log(settings, recorder, log_gate.refusal, LogCounts())
         exporter = Exporter(face, _copy_reader(settings, conninfo), Limits(**settings.limits), gate, log)
         try:
             return await exporter.pour(exporter.prepare(request, actor), sink, asked)
@@ -312,10 +333,10 @@ async def export(
 
 
 def _disclosure_log(
-    settings: Settings, recorder: Recorder, may_disclose: Callable[[], HubError | None]
+    settings: Settings, recorder: Recorder, may_disclose: Callable[[], HubError | None], counts: LogCounts
 ) -> DisclosureLog:
     known = pseudonyms(settings.home / _KEYS, settings.county)
-    return DisclosureLog(recorder, known, settings.county, settings.log_name, may_disclose=may_disclose)
+    return CountedLog(counts, recorder, known, settings.county, settings.log_name, may_disclose=may_disclose)
 
 
 def _trusted(settings: Settings, identity: Identity) -> TrustedDocuments:

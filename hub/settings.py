@@ -198,6 +198,11 @@ class Settings(BaseModel):
     log_requests_per_second: int = Field(
         default=50, ge=1, description="How often one address may ask /log, on average over ten seconds."
     )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="What whoever reads /metrics shows as a bearer token. If unset, this machine alone is answered, "
+        "and nobody where a proxy ends TLS.",
+    )
     api_connections: int = Field(default=8, ge=1, le=200, description="Database connections of one serving process.")
     statement_timeout_milliseconds: int = Field(
         default=10_000, ge=10, description="Longest time one question may take in the database."

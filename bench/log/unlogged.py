@@ -27,7 +27,7 @@ class _Unlogged(DisclosureLog):
         """Nothing is noted."""
 
 
-def _unlogged(settings: Settings, recorder: Recorder, may_disclose: object) -> DisclosureLog:  # noqa: ARG001
+def _unlogged(settings: Settings, recorder: Recorder, may_disclose: object, counts: object) -> DisclosureLog:  # noqa: ARG001
     return _Unlogged(_Nowhere(), Pseudonyms({"1": bytes(32)}, settings.county), settings.county, "none")
 
 

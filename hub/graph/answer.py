@@ -118,9 +118,15 @@ class Answerer:
         self._reader = reader
         self._gate = gate
         self._log = log
+        self.plans_made = 0
         self._documents = Documents(face, limits)
         self._visible = VisibleSchemas(face)
         self._held = {"catalogue": catalogue_held(face.catalogue), SERVICE: {"sdl": face.subgraph()}}
+
+    @property
+    def kept(self) -> dict[str, int]:
+        """How many documents and plans are held."""
+        return self._documents.kept
 
     async def answer(self, question: Question, actor: Actor, asked: Asked = _UNNAMED) -> Answer:
         """The answer to ``question`` as far as ``actor`` may see; a refusal is an answer too.
@@ -209,6 +215,7 @@ class Answerer:
         told = operation_block(_name_of(operation), question.document, shown_of(restricted) if restricted else NOTHING)
         compiled = Compiled(tuple(self._parts(outline.roots, operation, reach)), statement, restricted, told)
         operation.compiled.put((reach, shaped.key), compiled)
+        self.plans_made += 1
         return compiled, shaped
 
     def _parts(self, roots: tuple[OutlineRoot, ...], operation: Operation, reach: Reach) -> list[_Part]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -71,6 +71,10 @@ class Kept(Generic[_K, _V]):
     def __len__(self) -> int:
         return len(self._held)
 
+    def values(self) -> Iterable[_V]:
+        """All that is held."""
+        return self._held.values()
+
 
 @dataclass(slots=True)
 class Operation:
@@ -134,6 +138,12 @@ class Documents:
         self._limits = limits
         self._held: Kept[str, dict[str | None, Operation]] = Kept(most)
         self._most_plans = most_plans
+
+    @property
+    def kept(self) -> dict[str, int]:
+        """How many documents are held, and how many plans made of them."""
+        operations = [item for held in self._held.values() for item in held.values()]
+        return {"documents": len(self._held), "plans": sum(len(item.compiled) for item in operations)}
 
     def operation(self, text: str, name: str | None) -> Operation:
         """The operation called ``name``, or the only one; refuses a document that is not valid."""

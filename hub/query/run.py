@@ -37,7 +37,9 @@ class DatabaseReader:
     ) -> None:
         options = f"{_OPTIONS} -c statement_timeout={timeout_milliseconds:d}"
         self._conninfo = make_conninfo(conninfo, options=options, client_encoding="UTF8")
+        self._most = most_connections
         self._room = asyncio.Semaphore(most_connections)
+        self._wanted = 0
         self._idle: deque[Link] = deque()
         self._patience_seconds = timeout_milliseconds / 1000
         self._observe = observe
@@ -58,11 +60,16 @@ class DatabaseReader:
         try:
             return await self._read(statement.text, values, claimed, claims[Claim.AUTHORITY].encode())
         finally:
-            self._room.release()
+            self._leave()
 
     async def confirm(self, claims: Mapping[Claim, str]) -> None:
         """Raise ``AuthorityChanged`` unless the claims are of the newest version: for answers without a statement."""
         await self.read(_NOTHING, [], claims)
+
+    @property
+    def connections(self) -> dict[str, int]:
+        """How many connections are idle, may be open, and are asked for: more than may be open means waiting."""
+        return {"idle": len(self._idle), "most": self._most, "wanted": self._wanted}
 
     async def explain(self, statement: Statement, claims: Mapping[Claim, str]) -> object:
         """How PostgreSQL would run the statement for any values: none are sent, so none can stand in the answer."""
@@ -82,16 +89,24 @@ class DatabaseReader:
         except psycopg.Error as error:
             raise refusal_of((error.sqlstate or "08006").encode()) from None
         finally:
-            self._room.release()
+            self._leave()
+
+    def _leave(self) -> None:
+        self._wanted -= 1
+        self._room.release()
 
     async def _enter(self) -> None:
+        self._wanted += 1
         try:
             if self._room.locked():
                 async with asyncio.timeout(self._patience_seconds):
                     await self._room.acquire()
             else:
                 await self._room.acquire()
-        except TimeoutError:
+        except BaseException as error:
+            self._wanted -= 1
+            if not isinstance(error, TimeoutError):
+                raise
             raise DatabaseError(
                 "DATABASE_BUSY", "Every connection to the database is in use.", "Try again in a moment.", status=503
             ) from None

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 MODEL_HOUSE = """
-hub/__init__ hub/cli/__init__ hub/cli/main hub/app hub/worker hub/computing hub/proving hub/disclosing hub/settings
-hub/errors hub/actor hub/clock
+hub/__init__ hub/cli/__init__ hub/cli/main hub/app hub/worker hub/computing hub/proving hub/measuring
+hub/disclosing hub/settings hub/errors hub/actor hub/clock
 hub/web/__init__ hub/identity/__init__ hub/graph/__init__ hub/access/__init__ hub/audit/__init__
 hub/query/__init__ hub/query/plan hub/sync/__init__ hub/sync/connector hub/sync/handover
 hub/rules/__init__ hub/storage/__init__ hub/catalog/__init__ hub/observe/__init__
