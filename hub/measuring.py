@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from hub.audit.figures import LogCounts, backlog_figures, standing_figures
+from hub.audit.figures import LogCounts, alarm_figures, backlog_figures, standing_figures
 from hub.audit.gate import DisclosureGate
 from hub.audit.tree import Connection, open_log
 from hub.clock import monotonic_milliseconds
@@ -89,7 +89,11 @@ class Measuring:
             if self._connection is None or self._connection.closed:
                 self._connection = open_log(self._conninfo, county, serving=True)
                 self._connection.execute(_SEES)
-            found = [*backlog_figures(self._connection, county), *sync_figures(self._connection, county)]
+            found = [
+                *backlog_figures(self._connection, county),
+                *alarm_figures(self._connection, county),
+                *sync_figures(self._connection, county),
+            ]
         except (psycopg.Error, HubError, OSError):
             self._let_go()
             return [single("hub_database_up", "Whether the database could be asked.", 0)]

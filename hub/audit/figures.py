@@ -21,6 +21,10 @@ select count(*) from (
   select from audit.disclosure d where d.county = %s and d.xid >= %s::text::xid8
     and (d.xid, d.entry_id) > (%s::text::xid8, %s) order by d.xid, d.entry_id limit {_MOST_COUNTED}) counted
 """  # noqa: S608  # a number
+_ALARMS = """
+select kind, count(*) from audit.log_alarm
+where county = %s and hour > clock_timestamp() - interval '1 day' group by 1 order by 1
+"""
 
 
 class LogCounts:
@@ -83,6 +87,12 @@ def standing_figures(gate: DisclosureGate) -> Iterator[Family]:
     about = "Seconds since a witness last cosigned; none for one that never did."
     yield Family("hub_log_witness_silent_seconds", about, silence, ("witness",))
     yield Family("hub_log_witness_disagrees", "Whether a witness objects to the log.", objects, ("witness",))
+
+
+def alarm_figures(connection: Connection, county: str) -> Iterator[Family]:
+    """What was unusual about who was told of whom, within a day."""
+    found = [((str(kind),), float(count)) for kind, count in connection.execute(_ALARMS, (county,)).fetchall()]
+    yield Family("hub_log_alarms", "Alarms over the disclosure log within a day, by kind.", found, ("kind",))
 
 
 def backlog_figures(connection: Connection, county: str) -> Iterator[Family]:

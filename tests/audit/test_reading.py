@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import orjson
@@ -11,10 +12,14 @@ import psycopg
 import pytest
 
 from hub.access.grants import wanted_grants
+from hub.access.reach import reach_of
+from hub.access.restrict import restrict
 from hub.actor import Actor, Consumer, Purpose, Role, reading_role
 from hub.catalog.dataset import Agency
+from hub.errors import AccessError
 from hub.graph.answer import Answerer, Question
 from hub.graph.limits import Limits
+from hub.graph.operation import Documents
 from hub.query.entity import LOG
 from hub.query.parameters import Claim
 from hub.query.run import DatabaseReader
@@ -156,6 +161,22 @@ def test_who_looked_is_told_for_a_household_s_request_only(county: County) -> No
     assert refused(county, ABOUT, actor(), household="H003") == "ACCESS_FIELD_REFUSED"
     operator = Actor("operator", Role.OPERATOR, COUNTY, Purpose.AUDIT)
     assert refused(county, ABOUT, operator, household="H003") == "ACCESS_FIELD_REFUSED"
+
+
+def test_who_may_not_see_households_is_told_nothing_of_who_looked_at_one(county: County) -> None:
+    """Also for the right purpose: an agency asks for any, and only an agreement gives it households."""
+    bank = Actor("bank-system", Role.AGENCY_SYSTEM, COUNTY, Purpose.HOUSEHOLD_REQUEST, Agency.BANK)
+    documents = Documents(FACE, Limits())
+    operation = documents.operation(ABOUT, None)
+    outline, _ = documents.outline(operation, documents.shaped(operation, {"household": "H003"}))
+    for agreements in ((), EVERYTHING):
+        reach = reach_of(FACE.entities.values(), agreements, bank, date(2026, 1, 1))
+        if agreements:
+            assert not restrict(outline.plan, reach).of_anyone
+        else:
+            with pytest.raises(AccessError) as refusal:
+                restrict(outline.plan, reach)
+            assert "household (needs" in refusal.value.message
 
 
 def test_what_people_look_for_in_the_log_is_found_by_an_index(county: County) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from hub import disclosing
 from hub.actor import Actor, Purpose, Role
+from hub.audit.figures import alarm_figures
 from hub.audit.pseudonyms import pseudonyms
 from hub.audit.trawling import (
     HOUSEHOLDS_UNUSUAL,
@@ -22,6 +24,8 @@ from hub.audit.trawling import (
     recent_alarms,
     watch,
 )
+from hub.audit.tree import open_log
+from hub.clock import now
 from hub.proving import keys_folder
 from hub.settings import Settings
 from hub.storage.roles import DatabaseRole
@@ -80,6 +84,15 @@ def test_a_client_without_a_habit_has_a_limit(database: Database) -> None:
     told(database, NOW - HOUR / 3, 1, client="new-system")
     (alarm,) = looked(database, limits=limits)
     assert "no habit" in alarm.message
+
+
+def test_alarms_are_counted_for_whoever_watches_the_hub(database: Database) -> None:
+    limits = Thresholds(households=400)
+    told(database, now() - HOUR / 2, 401, client="new-system")
+    looked(database, now(), limits)
+    with closing(open_log(database.conninfo(DatabaseRole.API), COUNTY, serving=True)) as connection:
+        (family,) = alarm_figures(connection, COUNTY)
+    assert list(family.samples) == [((HOUSEHOLDS_UNUSUAL,), 1.0)]
 
 
 def test_many_households_told_to_a_person_at_night_are_an_alarm_and_to_a_system_not(database: Database) -> None:
