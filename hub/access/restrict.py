@@ -8,9 +8,9 @@ from hub.access.grants import is_found_by
 from hub.access.reach import Reach, Sight
 from hub.access.scopes import scope_for
 from hub.access.withhold import refused_of, smallest_group
-from hub.actor import Actor, reading_role
+from hub.actor import Actor, Purpose, reading_role
 from hub.errors import AccessError
-from hub.query.entity import Attribute, Entity
+from hub.query.entity import DISCLOSURE_ABOUT, LOG, Attribute, Entity
 from hub.query.parameters import Claim
 from hub.query.plan import LedgerRoot, Plan, RestrictedPlan, RowScope
 from hub.query.walk import Use, uses_of
@@ -93,6 +93,10 @@ def _refused_ledgers(plan: Plan, reach: Reach) -> Iterator[str]:
 
 
 def _needed(entity: Entity, attribute: Attribute | None, reach: Reach) -> str:
+    if entity.name == DISCLOSURE_ABOUT:
+        return f"is for auditors, and for the purpose {Purpose.HOUSEHOLD_REQUEST}"
+    if entity.name in LOG:
+        return "is for those who look after the log, whatever agreements say"
     agreed = reach.agreed.get(entity.name)
     if attribute is None:
         scope, is_agreed = f"{entity.name}:read", agreed is not None

@@ -136,6 +136,7 @@ def _households(
             "SHELL_HOUSEHOLDS_UNKNOWN",
             "The rows are about households, and do not say which: the disclosure log must.",
             f"Select {HOUSEHOLD} of each record too, or ask for one sum over all rows.",
+            status=400,
         )
     return ()
 
@@ -154,8 +155,9 @@ def _failed(state: str | None, message: str | None) -> QueryError:
         "SHELL_STATEMENT_FAILED",
         f"PostgreSQL refuses the statement ({state or '?'}){said}.",
         "One statement that reads, such as select; what it may read is what hub_rules may.",
+        status=400,
     )
 
 
 def _refused(why: str) -> QueryError:
-    return QueryError("SHELL_STATEMENT_REFUSED", why, "Ask for the records themselves.")
+    return QueryError("SHELL_STATEMENT_REFUSED", why, "Ask for the records themselves.", status=400)

@@ -103,7 +103,7 @@ def test_what_is_no_reading_or_does_not_say_of_whom_is_refused_and_that_is_logge
     assert refused.code == code
     assert "户主" not in str(refused)  # what PostgreSQL says of a value is not passed on
     (entry,) = entries(desk.database)
-    assert (entry.outcome, entry.code, entry.fields) == ("FAILED", code, ())
+    assert (entry.outcome, entry.code, entry.fields) == ("REFUSED", code, ())
     assert entry.operation_digest == sha256(text.encode()).digest()
 
 
