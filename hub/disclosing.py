@@ -198,9 +198,14 @@ def recent_log_alarms(settings: Settings, server: DatabaseServer) -> list[LogAla
 async def watch_always(settings: Settings, server: DatabaseServer, report: Callable[[str], None]) -> None:
     """Look every few minutes, as long as the hub works."""
     while True:
+        look = asyncio.create_task(asyncio.to_thread(watch_once, settings, server))
         try:
-            for alarm in await asyncio.to_thread(watch_once, settings, server):
+            await asyncio.shield(look)
+            for alarm in look.result():
                 report(f"ALARM {alarm.kind}: {alarm.message}")
+        except asyncio.CancelledError:
+            await asyncio.wait([look])  # a thread cannot be cancelled, and the server outlives it
+            raise
         except (HubError, psycopg.Error) as error:
             report(f"The log was not watched ({type(error).__name__}).")
         await asyncio.sleep(_WATCH_SECONDS)
