@@ -1,7 +1,8 @@
 """The rules' run, step by step: over everything, and after a change in a share of the households.
 
-The run over everything is kept, as after a sync. The others are rolled back: households are marked as touched in the
-run's own temporary tables, so that no record changes and the bench can be repeated.
+The run over everything is kept, as after a sync. The others are rolled back, so that the bench can be repeated. They
+follow a delivery of the day, in which a share of the borrowers has the latest interest, subsidy and balance of each
+loan anew; or households are marked as touched, which says nothing of what changed, so that all of it is worked out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from time import perf_counter
 from unittest.mock import patch
 
 import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
 
 from bench.processes import MemoryWatch
 from bench.table import figure, heading, markdown
@@ -29,6 +32,7 @@ from hub.rules.work import Computation, RuleWork
 from hub.settings import Settings
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
+from hub.storage.tables import record_columns
 from schema import CATALOGUE
 
 # What a day's delivery of the three agencies changes.
@@ -98,25 +102,41 @@ def measure(settings: Settings, server: DatabaseServer, *, share: float, whole: 
     # A demo synced by an older hub may have no policy; without one, few rules would run.
     add_policy(settings, server, files("demo").joinpath("policy.toml").read_text("utf-8"))
     if whole:
-        passes.append(_measure(settings, conninfo, Pass("everything"), anew=True))
+        passes.append(_measure(settings, conninfo, Pass("everything"), _Delta(), anew=True))
     part = f"{share:.2%} of the households"
-    passes.append(_measure(settings, conninfo, Pass(f"{part}, same day"), share=share))
-    passes.append(_measure(settings, conninfo, Pass(f"{part}, next day"), share=share, days=1))
+    owner = make_conninfo(server.owner, options=f"-c role={DatabaseRole.RULES}")
+    for days, day in ((0, "same day"), (1, "next day")):
+        delta = _Delta(share, days, is_booked=True)
+        passes.append(_measure(settings, owner, Pass(f"new bookings of {part}, {day}"), delta))
+    passes.append(_measure(settings, conninfo, Pass(f"{part} marked, same day"), _Delta(share)))
     return Measured(*_counts(conninfo, settings.county), passes)
 
 
-def _measure(  # what distinguishes the passes
-    settings: Settings, conninfo: str, into: Pass, *, anew: bool = False, share: float = 0, days: int = 0
-) -> Pass:
+@dataclass(frozen=True, slots=True)
+class _Delta:
+    """What comes before a run: of ``share`` of the borrowers new bookings, or mere marks, and ``days`` later."""
+
+    share: float = 0
+    days: int = 0
+    is_booked: bool = False
+
+
+def _measure(settings: Settings, conninfo: str, into: Pass, delta: _Delta, *, anew: bool = False) -> Pass:
     print(f"{into.title} …", flush=True)
     with connect(conninfo) as connection:
         connection.execute("select set_config('hub.county', %s, false)", (settings.county,))
-        day = _last_day(connection, settings.county) + timedelta(days)
+        day = _last_day(connection, settings.county) + timedelta(delta.days)
 
     def touch(connection: Connection, catalogue: Catalogue, county: str) -> frozenset[str]:
+        if delta.is_booked:
+            _book(connection, county, delta.share)
         fresh = note_touched(connection, catalogue, county)
-        into.households = _touch(connection, county, share) if share else 0
-        return fresh | (_CHANGED if share else frozenset())
+        if delta.share and not delta.is_booked:
+            _touch(connection, county, delta.share)
+            fresh |= _CHANGED
+        row = connection.execute("select count(*) from touched_household").fetchone()
+        into.households = int(str(row[0])) if row and delta.share else 0
+        return fresh
 
     started = perf_counter()
     with (
@@ -155,21 +175,58 @@ def _last_day(connection: Connection, county: str) -> date:
     return row[0] if row and isinstance(row[0], date) else known(booked_until(connection, county))
 
 
-def _touch(connection: Connection, county: str, share: float) -> int:
-    """Mark ``share`` of the households that borrow, and their loans, as touched; how many households."""
-    touched = connection.execute(
+def _book(connection: Connection, county: str, share: float) -> None:
+    """As if a sync had brought the latest interest and subsidy of the loans of ``share`` of the borrowers."""
+    connection.execute("set local role none")
+    row = connection.execute(
+        "insert into sync.run (county, agency, state, started_at) values (%s, 'BANK', 'DONE', now()) returning run_id",
+        (county,),
+    ).fetchone()
+    values = {"county": county, "share": share, "run": row[0] if row else 0}
+    connection.execute(
+        "create temp table booked_loan as select loan_id from record.loan where county = %(county)s"
+        " and abs(hashtext(household_id)) %% 1000000 < %(share)s * 1000000",
+        values,
+    )
+    columns = SQL(", ").join(map(Identifier, record_columns(CATALOGUE["loan"])))
+    connection.execute(
+        SQL(
+            "insert into history.loan ({columns}, superseded_in, superseded_by) select {columns}, %(run)s, 'CHANGED'"
+            " from record.loan where county = %(county)s and loan_id in (select loan_id from booked_loan)"
+        ).format(columns=columns),
+        values,
+    )
+    connection.execute(
+        "update record.loan set recorded_in = %(run)s"
+        " where county = %(county)s and loan_id in (select loan_id from booked_loan)",
+        values,
+    )
+    for table, key in (("interest_collection", "collection_id"), ("subsidy_payment", "voucher_number")):
+        latest = SQL(
+            "update record.{table} t set recorded_in = %(run)s from ("
+            " select distinct on (r.loan_id) r.loan_id, r.{key}, r.period_from from booked_loan l join record.{table} r"
+            " on r.county = %(county)s and r.loan_id = l.loan_id order by r.loan_id, r.period_from desc) n"
+            " where t.county = %(county)s and t.loan_id = n.loan_id and t.{key} = n.{key}"
+            " and t.period_from = n.period_from"
+        )
+        connection.execute(latest.format(table=Identifier(table), key=Identifier(key)), values)
+    connection.execute(SQL("set local role {}").format(Identifier(DatabaseRole.RULES)))
+
+
+def _touch(connection: Connection, county: str, share: float) -> None:
+    """Mark ``share`` of the households that borrow, and their loans, as touched."""
+    connection.execute(
         "insert into touched_household select distinct l.household_id from record.loan l"
         " where l.county = %(county)s and l.household_id is not null"
         " and abs(hashtext(l.household_id)) %% 1000000 < %(share)s * 1000000 on conflict do nothing",
         {"county": county, "share": share},
-    ).rowcount
+    )
     connection.execute(
         "insert into touched_loan select l.loan_id from touched_household t join record.loan l"
         " on l.county = %s and l.household_id = t.household_id on conflict do nothing",
         (county,),
     )
     connection.execute("analyze touched_household; analyze touched_loan")
-    return touched
 
 
 def _counts(conninfo: str, county: str) -> tuple[int, int, int, int]:

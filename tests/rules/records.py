@@ -73,8 +73,11 @@ def bring(office: Office, facts: Mapping[str, Sequence[Row]]) -> int:
     return run_id
 
 
-def rewrite(office: Office, loan_id: str, facts: Mapping[str, Sequence[Row]]) -> None:
-    """Replace one loan's rows of some datasets as a sync would: the former go to history, superseded by the new run."""
+def rewrite(office: Office, key: str, facts: Mapping[str, Sequence[Row]], *, by: str = "loan_id") -> None:
+    """Replace one loan's (or household's: ``by``) rows of some datasets as a sync would.
+
+    The former go to history, superseded by the new run.
+    """
     with office.database.connect() as connection:
         for dataset in facts:
             columns = [
@@ -90,9 +93,11 @@ def rewrite(office: Office, loan_id: str, facts: Mapping[str, Sequence[Row]]) ->
                 SQL(
                     "insert into history.{table} ({names}, superseded_in, superseded_by)"
                     " select {names}, (select max(run_id) from sync.run) + 1, 'CHANGED' from record.{table}"
-                    " where loan_id = %s"
-                ).format(table=Identifier(dataset), names=names),
-                (loan_id,),
+                    " where {by} = %s"
+                ).format(table=Identifier(dataset), names=names, by=Identifier(by)),
+                (key,),
             )
-            connection.execute(SQL("delete from record.{} where loan_id = %s").format(Identifier(dataset)), (loan_id,))
+            connection.execute(
+                SQL("delete from record.{} where {} = %s").format(Identifier(dataset), Identifier(by)), (key,)
+            )
     bring(office, facts)

@@ -18,6 +18,8 @@ from tests.rules.entitlement_reference import Clerk, Facts, half_up
 from tests.rules.office import Office
 from tests.rules.records import bring, rewrite
 
+pytestmark = pytest.mark.timeout(500)
+
 FIRST = date(2019, 11, 25)
 SPAN = 260
 HOUSEHOLDS = ("H1", "H2", None)
