@@ -22,6 +22,8 @@ from hub.graph import scalars
 
 # Enum members made at run time have no type a checker could know.
 _choice: Any = strawberry.enum
+# What fields are until they are tied; with a namespace, so that it is resolved once for all of them.
+_UNTIED = StrawberryAnnotation(str, namespace={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class TypeSet:
             "Date": scalars.Date,
             "DateTime": scalars.DateTime,
         }
+        self._annotations: dict[str, StrawberryAnnotation] = {}
         self._untied: list[tuple[StrawberryField, Member]] = []
 
     def __contains__(self, name: str) -> bool:
@@ -82,12 +85,12 @@ class TypeSet:
     def tie(self) -> type:
         """Give every field its real type. Returns the class named ``Query``."""
         for field, member in self._untied:
-            field.type_annotation = StrawberryAnnotation(self._annotation(parse_type(member.type)))
+            field.type_annotation = self._named(member.type)
             field.arguments = [
                 StrawberryArgument(
                     python_name=argument.name,
                     graphql_name=argument.name,
-                    type_annotation=StrawberryAnnotation(self._annotation(parse_type(argument.type))),
+                    type_annotation=self._named(argument.type),
                     description=argument.about,
                     default=UNSET,
                 )
@@ -109,7 +112,7 @@ class TypeSet:
             fields[f"field_{member.name}"] = StrawberryField(
                 python_name=f"field_{member.name}",
                 graphql_name=member.name,
-                type_annotation=StrawberryAnnotation(str),
+                type_annotation=_UNTIED,
                 description=member.about,
                 default=default,
             )
@@ -117,6 +120,13 @@ class TypeSet:
         made = types.new_class(name, (), {}, lambda namespace: namespace.update(body))
         self._untied += list(zip(fields.values(), members, strict=True))
         return made
+
+    def _named(self, written: str) -> StrawberryAnnotation:
+        """The type written so; one for all fields that have it, because each resolves its own anew."""
+        found = self._annotations.get(written)
+        if found is None:
+            found = self._annotations[written] = StrawberryAnnotation(self._annotation(parse_type(written)))
+        return found
 
     def _annotation(self, node: TypeNode, *, optional: bool = True) -> Any:
         if isinstance(node, NonNullTypeNode):
