@@ -240,7 +240,8 @@ async def _post(app: Starlette, body: bytes, headers: Headers) -> None:
     }
     await app(scope, receive, send)
     if status != 200 or answer.startswith(b'{"errors"'):
-        raise ValueError(f"refused with {status}")
+        code = orjson.loads(answer)["errors"][0]["extensions"]["code"] if answer.startswith(b'{"errors"') else ""
+        raise ValueError(f"refused with {status} {code}")
 
 
 def written(found: Mapping[tuple[str, str], Sequence[float]]) -> str:
