@@ -129,7 +129,7 @@ def grants(catalogue: Iterable[Dataset], wanted: Mapping[str, Mapping[str, Colle
                 yield f"grant select ({_listed(given)}) on {SCHEMA}.{name} to {', '.join(roles)}"
 
 
-def _every_view(catalogue: Catalogue) -> Iterator[tuple[str, list[str]]]:
+def _every_view(catalogue: Iterable[Dataset]) -> Iterator[tuple[str, list[str]]]:
     """Each view with its columns."""
     for dataset in catalogue:
         masks = (f"{item.name}{MASKED}" for item in dataset.fields if item.mask is not None)
