@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from hub.catalog.registry import Catalogue
+from hub.catalog.dataset import Dataset
 from hub.storage.roles import VIEWER
 from hub.storage.views import SCHEMA, grants
 
@@ -17,7 +17,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 Wanted = Mapping[str, Mapping[str, Collection[str]]]  # role → dataset → columns
 
 
-def bring_grants(connection: Connection, catalogue: Catalogue, wanted: Wanted) -> bool:
+def bring_grants(connection: Connection, catalogue: Iterable[Dataset], wanted: Wanted) -> bool:
     """Give each reading role exactly what is ``wanted``, in the connection's transaction; whether anything changed."""
     statements = list(grants(catalogue, wanted))
     digest = sha256("\n".join(statements).encode()).hexdigest()

@@ -8,7 +8,7 @@ as their owner, whom row security binds to the claims of the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hub.catalog.dataset import Dataset
 from hub.catalog.field import Mask
@@ -111,7 +111,7 @@ def statements(catalogue: Catalogue) -> Iterator[str]:
         yield f"create view {SCHEMA}.{name} as select {listed} from audit.{name} where {dataset_claim(name)}"
 
 
-def grants(catalogue: Catalogue, wanted: Mapping[str, Mapping[str, Collection[str]]]) -> Iterator[str]:
+def grants(catalogue: Iterable[Dataset], wanted: Mapping[str, Mapping[str, Collection[str]]]) -> Iterator[str]:
     """What gives each role exactly its columns (role → dataset → columns), given as the owner of the views.
 
     A column is granted once, to all its roles: the catalogue of the database is written for every grant of each.
@@ -129,7 +129,7 @@ def grants(catalogue: Catalogue, wanted: Mapping[str, Mapping[str, Collection[st
                 yield f"grant select ({_listed(given)}) on {SCHEMA}.{name} to {', '.join(roles)}"
 
 
-def _every_view(catalogue: Catalogue) -> Iterator[tuple[str, list[str]]]:
+def _every_view(catalogue: Iterable[Dataset]) -> Iterator[tuple[str, list[str]]]:
     """Each view with its columns."""
     for dataset in catalogue:
         masks = (f"{item.name}{MASKED}" for item in dataset.fields if item.mask is not None)

@@ -38,7 +38,7 @@ from hub.storage.roles import OWNER, DatabaseRole
 from schema import CATALOGUE
 from tests.support.county import FACE, TOWNSHIPS, VILLAGES, County
 from tests.support.database import COUNTY
-from tests.support.operations import Drawing
+from tests.support.operations import FILLED, Drawing
 
 DAY = date(2026, 1, 1)
 EXAMPLES = int(os.environ.get("HUB_TEST_EXAMPLES", "120"))
@@ -57,13 +57,15 @@ ACTORS = (
     (Role.AGENCY_SYSTEM, Agency.BANK),
     (Role.AGENCY_SYSTEM, Agency.RELIEF),
 )
+# No question leads beyond these; to grant every dataset anew for each would cost more than the game.
+ASKED = tuple(CATALOGUE[name] for name in FILLED)
 LIMITS = Limits(cost=10**9, filter_relations=1000, fields=10_000, aliases=1000)
 
 
 def drawn_agreement(draw: Any, provider: Agency, consumer: Consumer, purpose: Purpose) -> Agreement:
     fields: dict[str, Shared] = {}
-    for dataset in CATALOGUE.of_agency(provider):
-        if draw(st.integers(0, 9)) == 0:
+    for dataset in ASKED:
+        if dataset.agency is not provider or draw(st.integers(0, 9)) == 0:
             continue
         missing = draw(st.sets(st.sampled_from(dataset.field_names), max_size=2)) if draw(st.booleans()) else set()
         kept = [item for item in dataset.fields if item.name not in missing]
@@ -124,7 +126,7 @@ class Game:
         assert actor.consumer is not None
         wanted = wanted_grants(FACE.entities, agreements)
         roles = [reading_role(actor.consumer, actor.purpose, finds=finds) for finds in (False, True)]
-        bring_grants(self._owner, CATALOGUE, {role: wanted[role] for role in roles})
+        bring_grants(self._owner, ASKED, {role: wanted[role] for role in roles})
         self._owner.commit()
 
     def plan(self, data: st.DataObject) -> tuple[Plan, Any, str]:
@@ -251,7 +253,7 @@ def test_the_database_never_shows_more_than_the_plan_nor_less(game: Game) -> Non
     play(game)
     assert game.outcomes["answered"] >= EXAMPLES // 8
     assert game.outcomes["masked"] >= 3
-    assert game.outcomes["refused by both"] >= EXAMPLES // 12
+    assert game.outcomes["refused by both"] >= EXAMPLES // 16
     assert game.outcomes["rows counted"] >= EXAMPLES // 8
 
 
