@@ -1,9 +1,13 @@
-"""A process of the hub that asks itself as fast as it can and writes each answer as a line; to be killed at work."""
+"""A process of the hub that asks itself as fast as it can and writes each answer as a line; to be killed at work.
+
+It is forked from a server that has made the schema already, see test_cut_wire.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import sys
+from multiprocessing.connection import Connection
+from typing import IO
 
 from hub.audit.recorder import Recorder
 from hub.graph.answer import Answerer, Question
@@ -16,18 +20,19 @@ from tests.support.log import log_over
 TEXT = '{ loan(loanId: "L001") { loanId household { headName } } }'
 
 
-async def ask_for_ever(reading: str, logging: str) -> None:
+def ask_for_ever(reading: str, logging: str, told: Connection) -> None:
+    with open(told.fileno(), "wb", closefd=False) as answers:
+        asyncio.run(_ask_for_ever(reading, logging, answers))
+
+
+async def _ask_for_ever(reading: str, logging: str, answers: IO[bytes]) -> None:
     async with DatabaseReader(reading) as reader, Recorder(logging, COUNTY) as recorder:
         answerer = Answerer(FACE, reader, Limits(), GATE, log_over(recorder))
 
         async def one() -> None:
             while True:
                 answer = await answerer.answer(Question(TEXT), actor())
-                sys.stdout.buffer.write(answer.body + b"\n")
-                sys.stdout.buffer.flush()
+                answers.write(answer.body + b"\n")
+                answers.flush()
 
         await asyncio.gather(*(one() for _ in range(4)))
-
-
-if __name__ == "__main__":
-    asyncio.run(ask_for_ever(*sys.argv[1:]))

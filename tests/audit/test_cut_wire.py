@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
+import multiprocessing
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ from hub.graph.answer import Answer, Answerer, Question
 from hub.graph.limits import Limits
 from hub.query.run import DatabaseReader
 from hub.storage.roles import DatabaseRole
-from tests.audit.asking import TEXT
+from tests.audit.asking import TEXT, ask_for_ever
 from tests.support.county import FACE, GATE, County, actor
 from tests.support.database import COUNTY, Database
 from tests.support.log import log_over
@@ -145,13 +145,20 @@ def test_a_database_that_is_gone_answers_nobody_and_then_everybody(county: Count
 @pytest.mark.parametrize("answers", [1, 40, 137])
 def test_a_process_killed_at_work_has_told_nothing_that_is_not_in_the_log(county: County, answers: int) -> None:
     lines = [county.database.conninfo(role) for role in (DatabaseRole.API, DatabaseRole.LOG)]
-    process = subprocess.Popen([sys.executable, "-m", "tests.audit.asking", *lines], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    told = [process.stdout.readline() for _ in range(answers)]
-    process.kill()
-    told += [line for line in process.stdout.read().splitlines(keepends=True) if line.endswith(b"\n")]
-    process.stdout.close()
-    process.wait()
+    # Started once for all of them: what answers takes seconds to make.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.audit.asking"])
+    reading, writing = context.Pipe(duplex=False)
+    process = context.Process(target=ask_for_ever, args=(*lines, writing))
+    process.start()
+    writing.close()
+    with open(reading.fileno(), "rb", closefd=False) as lines_told:
+        told = [lines_told.readline() for _ in range(answers)]
+        process.kill()
+        told += [line for line in lines_told.read().splitlines(keepends=True) if line.endswith(b"\n")]
+    reading.close()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     entries = {entry_told(Answer(line)) for line in told}
     assert len(entries) == len(told) >= answers
     assert entries <= committed(county.database)
