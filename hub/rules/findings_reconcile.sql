@@ -33,18 +33,27 @@ join computed.finding c on c.county = %(county)s and c.finding_id = f.finding_id
 where c.state <> 'CLOSED'
   and array_position(array['LOW', 'MEDIUM', 'HIGH'], f.severity) > array_position(array['LOW', 'MEDIUM', 'HIGH'], c.severity);
 
+-- Looked at in a round in which the rule was asked: the first round looks at whatever belongs to no household.
+analyze looked;
+analyze asked;
+
 insert into finding_change
 select c.finding_id, c.rule_code, 'CLOSED', c.times_opened, null
 from computed.finding c
-join judged j on j.rule_code = c.rule_code
-where c.county = %(county)s and c.state <> 'CLOSED'
-  -- Looked at in a round in which the rule was asked; the first round looks at whatever belongs to no household.
-  and ((j.is_county or c.household_id is null)
-       and exists (select from asked a where a.rule_code = c.rule_code and a.round in ('everything', 'touched'))
-       or exists (
-           select from looked k join asked a on a.round = k.round
-           where k.household_id = c.household_id and a.rule_code = c.rule_code))
-  and not exists (select from fact f where f.finding_id = c.finding_id);
+join (
+    select d.finding_id
+    from computed.finding d
+    join judged j on j.rule_code = d.rule_code
+    where d.county = %(county)s and d.state <> 'CLOSED' and (j.is_county or d.household_id is null)
+      and d.rule_code in (select a.rule_code from asked a where a.round in ('everything', 'touched'))
+    union
+    select d.finding_id
+    from computed.finding d
+    join looked k on k.household_id = d.household_id
+    join asked a on a.rule_code = d.rule_code and a.round = k.round
+    where d.county = %(county)s and d.state <> 'CLOSED'
+) seen on seen.finding_id = c.finding_id
+where c.county = %(county)s and not exists (select from fact f where f.finding_id = c.finding_id);
 analyze finding_change;
 
 -- Who is in charge: the household's officer on the day, or the service centre of the township, or of the county.

@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 
+from hub.catalog.policy import NotConfigured
 from hub.catalog.rule import Reach, Rule, RuleBook
 from hub.rules.work import RuleWork
 
@@ -94,7 +96,13 @@ def _same_parameters(work: RuleWork, rules: Iterable[Rule]) -> bool:
     if former is None or former == work.as_of:
         return True
     names = {name for rule in rules for name in (*rule.parameters, *rule.optional)}
-    return all(work.policy.at(name, former) == work.policy.at(name, work.as_of) for name in names)
+    return all(_value(work, name, former) == _value(work, name, work.as_of) for name in names)
+
+
+def _value(work: RuleWork, name: str, day: date) -> int | str | None:
+    """What the parameter is on the day; None where it is not configured, whatever the reason."""
+    value = work.policy.at(name, day)
+    return None if isinstance(value, NotConfigured) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
@@ -119,6 +119,18 @@ def test_a_run_looks_only_at_the_households_that_changed(office: Office) -> None
     again = run(office)
     assert [item[0] for item in standing(office, "Q10")] == ["L0001", "L0002"]
     assert next(judged.found for judged in again.judged if judged.rule.code == "Q10") == 1
+
+
+def test_on_a_new_day_only_the_daily_rules_are_asked(office: Office) -> None:
+    registry(office)
+    lend(office, loan(1, 1, **LONG))
+    run(office)
+    later = Findings(RULES, FACTS)
+    office.compute([later], as_of=AS_OF + timedelta(days=1))
+    asked = {judged.rule.code for judged in later.judged if judged.has_run}
+    assert asked == {rule.code for rule in RULES if rule.is_daily} & asked
+    assert "W02" in asked
+    assert [item[1] for item in standing(office, "Q10")] == ["OPEN"]
 
 
 def test_nothing_delivered_is_waiting_and_not_an_empty_success(office: Office) -> None:
