@@ -47,8 +47,7 @@ def measured(settings: Settings, server: DatabaseServer, *, whole: bool) -> tupl
         loans = int(str(row[0])) if row else 0
         # The first day of the period in which the day a year ago lies.
         since = work.connection.execute(
-            "select max(period_from) from (select period_from from computed.entitlement where settled_on = ("
-            " select min(settled_on) from computed.entitlement where settled_on > %s) limit 100000) p",
+            "select (min(settled_on) - interval '3 months')::date + 1 from computed.entitlement where settled_on > %s",
             (work.as_of - timedelta(days=365),),
         ).fetchone()
         year = since[0] if since and isinstance(since[0], date) else work.as_of
@@ -134,7 +133,7 @@ def _touch(work: RuleWork, share: int) -> int:
 def _asked(settings: Settings, server: DatabaseServer, question: str) -> str:
     document = f"query Q($day: Date!) {{ {question.format(county=settings.county)} }}"
     sent = compiled(document, [{"day": day.isoformat()} for day in _DAYS], settings.county, 100)
-    names = ("hub.county", "hub.region_from", "hub.region_to")
+    names = ("hub.county", "hub.region_from", "hub.region_to", "hub.datasets", "role")
     times: list[float] = []
     with connect(server.conninfo(DatabaseRole.API)) as connection:
         for name, claim in zip(names, sent.claims, strict=True):
