@@ -8,13 +8,20 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import httpx
 
+from demo.actors import ACTORS
+from hub.app import ensure_clients
+from hub.settings import read_settings
+from hub.worker import open_server
+
 _ROOT = Path(__file__).parents[2]
 _FOLDER = _ROOT / ".work" / "audit"
 _PACKAGES = ("graphql-http@1", "graphql@16")
+_WHO = "auditor"
 _HUB = Path(sys.executable).with_name("hub")
 
 
@@ -29,19 +36,23 @@ def main() -> int:
         subprocess.run((npm, "install", "--prefix", str(_FOLDER), *quiet, *_PACKAGES), check=True)
     port = _free_port()
     environment = {**os.environ, "HUB_HOME": str(_FOLDER / "home"), "HUB_PORT": str(port)}
+    environment |= {"HUB_BEARER_CLIENTS": _WHO, "HUB_LOG_LAG_MINUTES": "100000"}  # nobody signs the log here
     subprocess.run((_HUB, "migrate"), env=environment, check=True, stdout=subprocess.DEVNULL)
+    settings = read_settings(home=_FOLDER / "home", bearer_clients=_WHO)
+    with open_server(settings) as server:
+        ensure_clients(settings, server, [asdict(actor) for actor in ACTORS if actor.name == _WHO])
     token = subprocess.run(
-        (_HUB, "token", "--as", "auditor"), env=environment, check=True, capture_output=True, text=True
+        (_HUB, "token", "--as", _WHO), env=environment, check=True, capture_output=True, text=True
     ).stdout.strip()
-    server = subprocess.Popen((_HUB, "serve"), env=environment, stdout=subprocess.DEVNULL)
+    serving = subprocess.Popen((_HUB, "serve"), env=environment, stdout=subprocess.DEVNULL)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/health/ready", server)
+        _wait_for(f"http://127.0.0.1:{port}/health/ready", serving)
         script = Path(__file__).with_name("audit.mjs")
         url = f"http://127.0.0.1:{port}/graphql"
         return subprocess.run((node, str(script), str(_FOLDER), url, token), check=False).returncode
     finally:
-        server.terminate()
-        server.wait()
+        serving.terminate()
+        serving.wait()
 
 
 def _free_port() -> int:
