@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.requests.compiled import Forgetting
 from hub import app
 from hub.audit.disclosure import Asked, Asker, Block, DisclosureLog, Receipt, Told
 from hub.audit.pseudonyms import Pseudonyms
@@ -10,11 +11,6 @@ from hub.cli.main import main
 from hub.errors import HubError
 from hub.query import subjects
 from hub.settings import Settings
-
-
-class _Nowhere:
-    async def commit(self, row: bytes) -> None:
-        raise NotImplementedError
 
 
 class _Unlogged(DisclosureLog):
@@ -28,7 +24,7 @@ class _Unlogged(DisclosureLog):
 
 
 def _unlogged(settings: Settings, recorder: Recorder, may_disclose: object, counts: object) -> DisclosureLog:  # noqa: ARG001
-    return _Unlogged(_Nowhere(), Pseudonyms({"1": bytes(32)}, settings.county), settings.county, "none")
+    return _Unlogged(Forgetting(), Pseudonyms({"1": bytes(32)}, settings.county), settings.county, "none")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from schema import CATALOGUE
 from schema.ledger import LEDGER
 
 
-class _Forgetting:
+class Forgetting:
     """Stands where the disclosure log's table would."""
 
     async def commit(self, row: bytes) -> None:
@@ -31,8 +31,8 @@ class _Forgetting:
 
 
 def forgetting_log(county: str) -> DisclosureLog:
-    """A disclosure log that keeps nothing: for measuring what keeping costs, and for statements alone."""
-    return DisclosureLog(_Forgetting(), Pseudonyms({"1": bytes(32)}, county), county, "bench")
+    """A disclosure log that keeps nothing, where only statements are wanted."""
+    return DisclosureLog(Forgetting(), Pseudonyms({"1": bytes(32)}, county), county, "bench")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Overhearing:
         """Nothing has changed."""
 
     async def explain(self, statement: Statement, claims: Mapping[Claim, str]) -> object:
-        raise NotImplementedError
+        """No question of the bench asks for its plan."""
 
 
 def compiled(document: str, variables: Sequence[Mapping[str, Any]], county: str, most_rows: int) -> Compiled:

@@ -202,7 +202,7 @@ def hub_environment(settings: Settings, connections: int) -> dict[str, str]:
         "HUB_BEARER_CLIENTS": settings.bearer_clients,
         "HUB_API_CONNECTIONS": str(connections),
         "HUB_LIMIT_PAGE_MOST": str(MOST_ROWS),
-        "HUB_LOG_LAG_MINUTES": "100000",  # no `hub work` runs beside it
+        "HUB_LOG_LAG_MINUTES": str(settings.log_lag_minutes),
     }
 
 
