@@ -92,6 +92,7 @@ class Running:
         """Ask as fast as it answers."""
         document = question.documents[self._served.dialect]
         bodies = PEERS / f"{self.name}.{question.name}.bodies"
+        PEERS.mkdir(parents=True, exist_ok=True)
         bodies.write_bytes(b"\n".join(_body(document, given) for given in variables))
         return put_under_load(self._served.url, self._served.headers, bodies, connections, seconds)
 
