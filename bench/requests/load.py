@@ -19,6 +19,7 @@ class Loaded:
     requests: int
     seconds: float
     p50: float
+    p95: float
     p99: float
     errors: int
 
@@ -31,4 +32,5 @@ def put_under_load(url: str, headers: Mapping[str, str], bodies: Path, connectio
     command += ["-s", str(_SCRIPT), url, "--", str(bodies)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     told = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
-    return Loaded(told["requests"], told["microseconds"] / 1e6, told["p50"] / 1e3, told["p99"] / 1e3, told["errors"])
+    p50, p95, p99 = (told[part] / 1e3 for part in ("p50", "p95", "p99"))
+    return Loaded(told["requests"], told["microseconds"] / 1e6, p50, p95, p99, told["errors"])

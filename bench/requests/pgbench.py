@@ -89,6 +89,6 @@ def _read(told: str, times: Sequence[int]) -> Loaded:
     rate = float(re.findall(r"tps = ([\d.]+)", told)[0])
     failed = re.findall(r"number of failed transactions: (\d+)", told)
     if not times:
-        return Loaded(0, 1, 0, 0, 0)
-    p50, p99 = (times[min(len(times) - 1, int(len(times) * part))] / 1e3 for part in (0.5, 0.99))
-    return Loaded(len(times), len(times) / rate, p50, p99, int(failed[0]) if failed else 0)
+        return Loaded(0, 1, 0, 0, 0, 0)
+    p50, p95, p99 = (times[min(len(times) - 1, int(len(times) * part))] / 1e3 for part in (0.5, 0.95, 0.99))
+    return Loaded(len(times), len(times) / rate, p50, p95, p99, int(failed[0]) if failed else 0)
