@@ -5,7 +5,6 @@ Types may name each other freely; they are tied together when the schema is made
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass
 from enum import Enum
@@ -14,7 +13,9 @@ from typing import Any, Optional
 import strawberry
 from graphql import ListTypeNode, NamedTypeNode, NonNullTypeNode, TypeNode, parse_type
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.schema_directives import OneOf
 from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UNSET
 
@@ -22,8 +23,6 @@ from hub.graph import scalars
 
 # Enum members made at run time have no type a checker could know.
 _choice: Any = strawberry.enum
-# What fields are until they are tied; with a namespace, so that it is resolved once for all of them.
-_UNTIED = StrawberryAnnotation(str, namespace={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,13 @@ class Member:
     arguments: tuple[Argument, ...] = ()
 
 
+class _Field(StrawberryField):
+    """A field whose type is what is written: Strawberry asks each a dozen times, and looks for type variables."""
+
+    def resolve_type(self, *, type_definition: StrawberryObjectDefinition | None = None) -> Any:  # noqa: ARG002  # theirs
+        return self.type_annotation.resolve() if self.type_annotation else None
+
+
 class TypeSet:
     """All types of one schema by name."""
 
@@ -61,19 +67,18 @@ class TypeSet:
             "DateTime": scalars.DateTime,
         }
         self._annotations: dict[str, StrawberryAnnotation] = {}
-        self._untied: list[tuple[StrawberryField, Member]] = []
+        self._untied: list[tuple[StrawberryObjectDefinition, tuple[Member, ...]]] = []
 
     def __contains__(self, name: str) -> bool:
         return name in self._types
 
     def output(self, name: str, about: str, members: Iterable[Member]) -> None:
         """An object type."""
-        self._types[name] = strawberry.type(self._declare(name, members), name=name, description=about)
+        self._declare(name, about, members, is_input=False)
 
     def argument(self, name: str, about: str, members: Iterable[Member], *, one_of: bool = False) -> None:
         """An input type; with ``one_of``, exactly one of its fields must be given."""
-        made = self._declare(name, members, default=UNSET)
-        self._types[name] = strawberry.input(made, name=name, description=about, one_of=one_of)
+        self._declare(name, about, members, is_input=True, directives=(OneOf(),) if one_of else ())
 
     def choice(self, name: str, about: str, values: dict[str, str]) -> None:
         """An enum with a description for each value."""
@@ -83,19 +88,10 @@ class TypeSet:
         self._types[name] = _choice(Enum(name, members), name=name, description=about)
 
     def tie(self) -> type:
-        """Give every field its real type. Returns the class named ``Query``."""
-        for field, member in self._untied:
-            field.type_annotation = self._named(member.type)
-            field.arguments = [
-                StrawberryArgument(
-                    python_name=argument.name,
-                    graphql_name=argument.name,
-                    type_annotation=self._named(argument.type),
-                    description=argument.about,
-                    default=UNSET,
-                )
-                for argument in member.arguments
-            ]
+        """Give every type its fields. Returns the class named ``Query``."""
+        for definition, members in self._untied:
+            default = UNSET if definition.is_input else MISSING
+            definition.fields += [self._field(member, default) for member in members]
         query: type = self._types["Query"]
         return query
 
@@ -104,22 +100,49 @@ class TypeSet:
         found: type | None = self._types.get("Mutation")
         return found
 
-    def _declare(self, name: str, members: Iterable[Member], default: object = MISSING) -> type:
-        fields: dict[str, StrawberryField] = {}
-        members = list(members)
-        for member in members:
-            # A Python name of its own: GraphQL names such as `in` and `not` are keywords.
-            fields[f"field_{member.name}"] = StrawberryField(
-                python_name=f"field_{member.name}",
-                graphql_name=member.name,
-                type_annotation=_UNTIED,
-                description=member.about,
-                default=default,
+    def _declare(
+        self, name: str, about: str, members: Iterable[Member], *, is_input: bool, directives: tuple[object, ...] = ()
+    ) -> None:
+        # No field is resolved row by row, so nobody makes an object of these: without the dataclasses that
+        # Strawberry's decorators make, the schema takes a quarter of the time.
+        made = type(name, (), {})
+        definition = StrawberryObjectDefinition(
+            name=name,
+            is_input=is_input,
+            is_interface=False,
+            origin=made,
+            description=about,
+            interfaces=[],
+            extend=False,
+            directives=directives,
+            is_type_of=None,
+            resolve_type=None,
+            fields=[],
+        )
+        made.__strawberry_definition__ = definition  # type: ignore[attr-defined]  # where Strawberry looks for it
+        self._types[name] = made
+        self._untied.append((definition, tuple(members)))
+
+    def _field(self, member: Member, default: object) -> _Field:
+        # A Python name of its own: GraphQL names such as `in` and `not` are keywords.
+        field = _Field(
+            python_name=f"field_{member.name}",
+            graphql_name=member.name,
+            type_annotation=self._named(member.type),
+            description=member.about,
+            default=default,
+        )
+        field.arguments = [
+            StrawberryArgument(
+                python_name=argument.name,
+                graphql_name=argument.name,
+                type_annotation=self._named(argument.type),
+                description=argument.about,
+                default=UNSET,
             )
-        body: dict[str, object] = {"__annotations__": dict.fromkeys(fields, str), "__module__": __name__, **fields}
-        made = types.new_class(name, (), {}, lambda namespace: namespace.update(body))
-        self._untied += list(zip(fields.values(), members, strict=True))
-        return made
+            for argument in member.arguments
+        ]
+        return field
 
     def _named(self, written: str) -> StrawberryAnnotation:
         """The type written so; one for all fields that have it, because each resolves its own anew."""
