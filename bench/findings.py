@@ -30,9 +30,9 @@ from hub.rules.run import RulesReport, run_rules
 from hub.rules.touched import note_touched
 from hub.rules.work import Computation, RuleWork
 from hub.settings import Settings
+from hub.storage.columns import record_columns
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
-from hub.storage.tables import record_columns
 from schema import CATALOGUE
 
 # What a day's delivery of the three agencies changes.

@@ -7,7 +7,6 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from hub.catalog.dataset import Dataset
 from hub.catalog.registry import COUNTY, HOUSEHOLD, columns_of
 from hub.rules.work import RuleWork
-from hub.storage.tables import column_type
 
 _ITEMS = """
 create temp table evidence_item on commit drop as
@@ -38,6 +37,8 @@ def keep_evidence(work: RuleWork) -> None:
 
 
 def _keep(dataset: Dataset) -> Composed:
+    from hub.storage.tables import column_type
+
     pairs = [
         SQL("{column} = i.{part}::{type}").format(
             column=Identifier("r", name),

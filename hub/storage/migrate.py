@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from sqlalchemy.exc import DBAPIError
 
 import hub
 from hub.errors import DatabaseError
@@ -18,15 +14,18 @@ from hub.storage.server import connect
 _SCRIPTS = Path(hub.__file__).parents[1] / "migrations"
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
-    return config
+@cache
+def revisions() -> tuple[str, ...]:
+    """Every revision this hub's code knows, oldest first: the numbers its steps are named by.
+
+    Alembic would run every step's file to say the same, and each command asks.
+    """
+    return tuple(sorted(path.name.partition("_")[0] for path in (_SCRIPTS / "versions").glob("[0-9]*.py")))
 
 
 def newest_revision() -> str:
     """The revision this hub's code was written for."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    return revisions()[-1]
 
 
 def current_revision(conninfo: str) -> str | None:
@@ -45,11 +44,25 @@ def migrate(conninfo: str) -> str:
     Raises ``DatabaseError``: DATABASE_SCHEMA_NEWER if a newer hub was here, DATABASE_MIGRATION_FAILED with nothing of
     the failed step kept.
     """
-    _refuse_newer(current_revision(conninfo))
+    found = current_revision(conninfo)
+    _refuse_newer(found)
+    if found != newest_revision():
+        _upgrade(conninfo)
+    return newest_revision()
+
+
+def _upgrade(conninfo: str) -> None:
+    # Most commands find nothing to upgrade, and these take a third of a second to import.
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
+
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo))
     try:
         with engine.connect() as connection:
-            config = _config()
+            config = Config()
+            config.set_main_option("script_location", str(_SCRIPTS))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except DBAPIError as error:
@@ -60,7 +73,6 @@ def migrate(conninfo: str) -> str:
         ) from error
     finally:
         engine.dispose()
-    return newest_revision()
 
 
 def require_newest(conninfo: str) -> None:
@@ -77,8 +89,7 @@ def require_newest(conninfo: str) -> None:
 
 
 def _refuse_newer(found: str | None) -> None:
-    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in revisions():
         raise DatabaseError(
             "DATABASE_SCHEMA_NEWER",
             f"The database is at revision {found}, which this hub does not know; a newer hub has migrated it.",

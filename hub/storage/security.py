@@ -13,6 +13,7 @@ from sqlalchemy import MetaData, Table
 
 from hub.catalog.registry import REGION
 from hub.storage import access_tables, identity_tables
+from hub.storage.claims import dataset_claim, rule_claim
 from hub.storage.roles import OWNER, READERS, VIEWER, DatabaseRole
 
 _COUNTY_CLAIM = "county = current_setting('hub.county')"
@@ -155,16 +156,6 @@ def _appends(table: Table, name: str, role: DatabaseRole, policy: str) -> Iterat
     # A column with a default of the database's own is not for the writer to choose.
     columns = ", ".join(column.name for column in table.columns if column.server_default is None)
     yield f"grant insert ({columns}) on {name} to {role}"
-
-
-def dataset_claim(dataset: str) -> str:
-    """True where the claims of the transaction name the dataset."""
-    return f"strpos(current_setting('hub.datasets'), ',{dataset},') > 0"
-
-
-def rule_claim(column: str) -> str:
-    """True unless the claims of the transaction leave out the rule whose code ``column`` begins with."""
-    return f"strpos(current_setting('hub.datasets'), ',-' || split_part({column}, '-', 1) || ',') = 0"
 
 
 def _reader_claim(table: Table) -> str:

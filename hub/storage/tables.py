@@ -49,8 +49,6 @@ from hub.storage import access_tables, identity_tables, sync_tables
 from hub.storage.rules_tables import rules_tables
 from hub.storage.tree_tables import tree_tables
 
-SCHEMAS = ("record", "history", "sync", "rollup", "computed", "rules", "audit", "identity", "access")
-
 # Byte order: the same on every platform, and what the prefix operator ^@ needs to use an index.
 _TEXT = Text(collation="C")
 
@@ -67,18 +65,6 @@ _COLUMN_TYPES: dict[FieldType, TypeEngine[Any]] = {
 def column_type(kind: FieldType) -> TypeEngine[Any]:
     """The PostgreSQL type of a field; everything without a type of its own is byte-ordered text."""
     return _COLUMN_TYPES.get(kind, _TEXT)
-
-
-def record_columns(dataset: Dataset) -> tuple[str, ...]:
-    """Every column of ``record.<dataset>`` in table order: county, fields, placement, source."""
-    placed = (HOUSEHOLD,) if has_household_column(dataset) else ()
-    return (COUNTY, *dataset.field_names, *placed, REGION, SOURCE_PART, SOURCE_ROW, RECORDED_IN)
-
-
-def computed_columns(dataset: Dataset) -> tuple[str, ...]:
-    """Every column of ``computed.<dataset>`` in table order: county, fields, placement, the run that wrote it."""
-    placed = (HOUSEHOLD,) if has_household_column(dataset) else ()
-    return (COUNTY, *dataset.field_names, *placed, *(() if dataset.is_common else (REGION,)), COMPUTED_IN)
 
 
 def _placed_columns(dataset: Dataset) -> list[Column[object]]:

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from hub.catalog.dataset import Dataset
 from hub.catalog.field import Mask
 from hub.catalog.registry import COUNTY, HOUSEHOLD, RECORDED_IN, REGION, SOURCE_PART, SOURCE_ROW, WRITTEN_IN, Catalogue
+from hub.storage.claims import dataset_claim, rule_claim
+from hub.storage.columns import computed_columns, record_columns
 from hub.storage.roles import READERS, VIEWER
-from hub.storage.security import dataset_claim, rule_claim
-from hub.storage.tables import computed_columns, record_columns
 
 SCHEMA = "shown"
 MASKED = "_masked"

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 
 from hub.errors import DatabaseError
+from hub.storage.columns import SCHEMAS
 from hub.storage.roles import READERS, VIEWER, DatabaseRole, reading_roles
 from hub.storage.server import connect
-from hub.storage.tables import SCHEMAS
 from hub.storage.views import SCHEMA
 
 Connection = psycopg.Connection[tuple[Any, ...]]

@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from hub.catalog.dataset import Dataset
 from hub.catalog.registry import COUNTY, RECORDED_IN, SOURCE_PART, SOURCE_ROW
-from hub.storage.tables import record_columns
+from hub.storage.columns import record_columns
 from hub.sync.placement_sql import PlacementSql
 from hub.sync.statements import (
     column,

@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from hub.catalog.dataset import Dataset
 from hub.catalog.registry import RECORDED_IN, Catalogue
-from hub.storage.tables import record_columns
+from hub.storage.columns import record_columns
 from hub.sync.placement_sql import placement_sql
 from hub.sync.statements import (
     Workspace,

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
+import migrations
 from hub.errors import DatabaseError
 from hub.storage import views
-from hub.storage.migrate import current_revision, migrate, newest_revision, require_newest
+from hub.storage.columns import SCHEMAS
+from hub.storage.migrate import current_revision, migrate, newest_revision, require_newest, revisions
 from hub.storage.roles import DatabaseRole
 from hub.storage.security import statements
 from hub.storage.server import DatabaseServer
-from hub.storage.tables import SCHEMAS, TransactionId, metadata_of
+from hub.storage.tables import TransactionId, metadata_of
 from schema import CATALOGUE
 from schema.ledger import LEDGER
 from tests.support.database import COUNTY, READER, Database
@@ -81,6 +85,12 @@ def test_no_table_lacks_forced_row_security(database: Database) -> None:
     walls = _walls(database.owner)["security"]
     assert len(walls) == len(METADATA.tables)
     assert all(enabled and forced for _, _, enabled, forced in walls)
+
+
+def test_steps_are_named_by_their_revision_and_follow_one_another() -> None:
+    steps = list(ScriptDirectory(str(Path(migrations.__file__).parent)).walk_revisions())
+    assert tuple(step.revision for step in reversed(steps)) == revisions()
+    assert [step.down_revision for step in reversed(steps)] == [None, *revisions()[:-1]]
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:

@@ -10,8 +10,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from hub.catalog.dataset import Agency
+from hub.storage.columns import record_columns
 from hub.storage.roles import DatabaseRole
-from hub.storage.tables import record_columns
 from hub.sync.handover import Due, RunReport
 from hub.sync.run import sync_agency
 from hub.sync.watch import Watch

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from psycopg.sql import SQL
 
 from hub.catalog.dataset import Agency
-from hub.storage.tables import record_columns
+from hub.storage.columns import record_columns
 from hub.sync.handover import RunReport
 from hub.sync.reconcile import digest_of
 from hub.sync.statements import content, record
