@@ -60,11 +60,12 @@ def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
     """Nothing to compare with: place and insert everything."""
     placement = placement_sql(work.catalogue, dataset, "s", rows=batch.kept)
     is_large = batch.kept >= _WORTH_REBUILDING
-    if is_large:
-        work.number(SQL("select sync.take_down_indexes({})").format(dataset.name))
+    # None are taken down where rows of a run that failed are not vacuumed yet.
+    taken = work.number(SQL("select sync.take_down_indexes({})").format(dataset.name)) if is_large else 0
     inserted = work.run(merge_sql.insert_all(dataset, placement))
-    if is_large:
+    if taken:
         work.number(SQL("select sync.put_up_indexes({})").format(dataset.name))
+    if is_large:
         work.analyze(record(dataset.name))
     total = work.number(SQL("select {} from {} s").format(content(dataset, "s"), staged(dataset.name)))
     return Merged(dataset.name, inserted, 0, batch.late, 0, first=True, content=total, late=batch.late)
