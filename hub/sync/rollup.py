@@ -7,7 +7,6 @@ index look-up, and a delta costs what it changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -17,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from hub.catalog.indicator import Ledger
+from hub.sync import running_totals
 
 _Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
 
@@ -41,11 +41,12 @@ _MATURITY = (*_LENDING, "extension", "classification_change")
 class _Section:
     """Movements counted from the same facts; a run that touched none of ``facts`` cannot have moved them.
 
-    ``movement/<name>.sql`` fills movement(region, day, measure, value) from the state_* tables.
+    ``movement/<name>.sql`` answers region, day and ``measures`` from the state_* tables, each place and day once.
     """
 
     name: str
     facts: tuple[str, ...]
+    measures: tuple[str, ...]
     has_course: bool = False  # reads the tables of movement/course.sql, which come from lending and maturity
 
     @property
@@ -53,21 +54,50 @@ class _Section:
         return files("hub.sync").joinpath("movement", f"{self.name}.sql").read_bytes()
 
 
-_COURSE = _Section("course", _MATURITY)
+_COURSE = _Section("course", _MATURITY, ())  # makes tables instead
 _SECTIONS = (
-    _Section("lending", _LENDING, has_course=True),
-    _Section("overdue", _MATURITY, has_course=True),
-    _Section("maturity", _MATURITY, has_course=True),
-    _Section("renewal", ("renewal",)),
-    _Section("waiting", ("application", "loan")),
-    _Section("subsidy", ("subsidy_payment",)),
-    _Section("compensation", ("compensation_case",)),
-    _Section("extension", ("extension",)),
-    _Section("enterprise_use", ("enterprise_use",)),
-    _Section("used_overdue", ("enterprise_use", *_MATURITY), has_course=True),
-    _Section("coverage", ("household", "application")),
-    _Section("satisfied", ("household", "application", "loan"), has_course=True),
+    _Section(
+        "lending",
+        _LENDING,
+        (
+            *("disbursed_households", "disbursed_loans", "disbursed_amount", "repaid_loans", "repaid_amount"),
+            *("outstanding_households", "outstanding_loans", "outstanding_amount"),
+        ),
+        has_course=True,
+    ),
+    _Section(
+        "overdue",
+        _MATURITY,
+        (
+            *("overdue_households", "overdue_loans", "overdue_amount"),
+            *("late30_amount", "past_due_amount", "bad_loans", "bad_amount"),
+        ),
+        has_course=True,
+    ),
+    _Section("maturity", _MATURITY, ("matured_loans", "matured_amount"), has_course=True),
+    _Section("renewal", ("renewal",), ("renewed_loans", "renewed_amount")),
+    _Section("waiting", ("application", "loan"), ("answered_applications", "waited_days")),
+    _Section("subsidy", ("subsidy_payment",), ("subsidy_amount",)),
+    _Section("compensation", ("compensation_case",), ("compensated_households", "compensated_amount")),
+    _Section("extension", ("extension",), ("extended_households", "extended_amount")),
+    _Section(
+        "enterprise_use",
+        ("enterprise_use",),
+        (
+            *("used_amount", "exited_amount", "remaining_amount"),
+            *("used_households", "exited_households", "remaining_households"),
+        ),
+    ),
+    _Section("used_overdue", ("enterprise_use", *_MATURITY), ("used_overdue_loans",), has_course=True),
+    _Section(
+        "coverage",
+        ("household", "application"),
+        ("listed_households", "filed_households", "rated_households", "demanding_households"),
+    ),
+    _Section("satisfied", ("household", "application", "loan"), ("satisfied_households",), has_course=True),
 )
+# Counted by themselves, see _count_enterprises.
+_ENTERPRISES = ("used_enterprises", "exited_enterprises", "remaining_enterprises")
 # Lengths of the region codes a figure is kept for: county, township, village.
 _LEVELS = (6, 9, 12)
 
@@ -89,9 +119,10 @@ def update(connection: _Connection, *, ledger: Ledger, county: str, run_id: int,
     enterprises = [dataset for dataset in relevant if dataset == "enterprise_use"]
     _note_touched(connection, enterprises, "credit_code", "touched_enterprise", claim)
     _open_net(connection, ledger)
-    moved = _count(connection, ledger, sections, claim, before=True)
-    moved |= _count(connection, ledger, sections, claim, before=False)
-    _apply(connection, ledger, county, moved)
+    moved = _count(connection, sections, claim, before=True)
+    moved |= _count(connection, sections, claim, before=False)
+    running_totals.move(connection, ledger=ledger, county=county, moved=moved, levels=_LEVELS)
+    _close_net(connection)
 
 
 def is_stale(connection: _Connection, ledger: Ledger, county: str) -> bool:
@@ -118,14 +149,16 @@ def recount(connection: _Connection, *, ledger: Ledger, county: str) -> None:
     _note_all(connection, list(_FACTS), "household_id", "touched_household", claim)
     _note_all(connection, ["enterprise_use"], "credit_code", "touched_enterprise", claim)
     _open_net(connection, ledger)
-    _apply(connection, ledger, county, _count(connection, ledger, list(_SECTIONS), claim, before=False))
+    moved = _count(connection, list(_SECTIONS), claim, before=False)
+    running_totals.move(connection, ledger=ledger, county=county, moved=moved, levels=_LEVELS)
+    _close_net(connection)
     _note_counted(connection, county, _digest(ledger))
 
 
 def _digest(ledger: Ledger) -> str:
     """Changes with whatever a total is counted by."""
     texts = b"".join(section.text for section in (_COURSE, *_SECTIONS))
-    names = repr((_FACTS, [measure.name for measure in ledger.measures]))
+    names = repr((_FACTS, [section.measures for section in _SECTIONS], [measure.name for measure in ledger.measures]))
     return sha256(texts + names.encode()).hexdigest()
 
 
@@ -138,14 +171,17 @@ def _note_counted(connection: _Connection, county: str, digest: str) -> None:
 
 
 def _open_net(connection: _Connection, ledger: Ledger) -> None:
-    """The tables that movements are gathered in; a measure without a movement in a place and day is null there."""
-    measures = sql.SQL(", ").join(sql.SQL("{} bigint").format(sql.Identifier(item.name)) for item in ledger.measures)
+    """The tables that movements are gathered in; a section leaves the measures of the others null."""
+    columns = sql.SQL('region text collate "C", day date, {}').format(
+        sql.SQL(", ").join(sql.SQL("{} bigint").format(sql.Identifier(item.name)) for item in ledger.measures)
+    )
+    for table in ("movement_before", "movement_now", "enterprise_net"):
+        connection.execute(sql.SQL("create temp table {} ({}) on commit drop").format(sql.Identifier(table), columns))
+
+
+def _close_net(connection: _Connection) -> None:
     connection.execute(
-        sql.SQL(
-            'create temp table movement (region text collate "C", day date, measure text, value bigint) on commit drop;'
-            "create temp table enterprise_net (like movement) on commit drop;"
-            'create temp table village_net (region text collate "C", day date, {}) on commit drop'
-        ).format(measures)
+        "drop table touched_household, touched_enterprise, movement_before, movement_now, enterprise_net"
     )
 
 
@@ -196,25 +232,30 @@ def _note_values(
     connection.execute(sql.SQL("analyze {}").format(sql.Identifier(into)))
 
 
-def _count(
-    connection: _Connection, ledger: Ledger, sections: list[_Section], claim: dict[str, object], *, before: bool
-) -> set[str]:
-    """Add the touched households' and enterprises' movements, or take off those before; which measures they move."""
+def _count(connection: _Connection, sections: list[_Section], claim: dict[str, object], *, before: bool) -> set[str]:
+    """The touched households' and enterprises' movements before the run, or now; which measures they move."""
     has_course = any(section.has_course for section in sections)
-    facts = {fact for section in sections for fact in section.facts} | set(_COURSE.facts if has_course else ())
+    facts = {fact for section in sections for fact in section.facts} | set(_MATURITY if has_course else ())
     for dataset in facts:
         _load_state(connection, dataset, claim, before=before)
-    for section in [_COURSE, *sections] if has_course else sections:
-        connection.execute(section.text)
-    moved = _moved(connection, ledger, "movement")
-    _gather(connection, moved, before=before)
-    _count_enterprises(connection, claim, sign=-1 if before else 1, before=before)
-    connection.execute("truncate movement")
+    if has_course:
+        connection.execute(_COURSE.text)
+    moved: set[str] = set()
+    for section in sections:
+        insert = sql.SQL("insert into {} (region, day, {}) {}").format(
+            sql.Identifier("movement_before" if before else "movement_now"),
+            sql.SQL(", ").join(map(sql.Identifier, section.measures)),
+            sql.SQL(section.text.decode()),  # a file of this package
+        )
+        if connection.execute(insert).rowcount:
+            moved.update(section.measures)
+    if _count_enterprises(connection, claim, sign=-1 if before else 1, before=before):
+        moved.update(_ENTERPRISES)
     if has_course:
         connection.execute("drop table arrears, grade, maturity, loan_course, received")
     for dataset in facts:
         connection.execute(sql.SQL("drop table {}").format(sql.Identifier(f"state_{dataset}")))
-    return {*moved, *_moved(connection, ledger, "enterprise_net")}
+    return moved
 
 
 def _state(dataset: str, columns: LiteralString, condition: LiteralString, *, before: bool) -> sql.Composed:
@@ -251,13 +292,13 @@ def _load_state(connection: _Connection, dataset: str, claim: dict[str, object],
     connection.execute(sql.SQL("analyze {}").format(sql.Identifier(f"state_{dataset}")))
 
 
-def _count_enterprises(connection: _Connection, claim: dict[str, object], *, sign: int, before: bool) -> None:
+def _count_enterprises(connection: _Connection, claim: dict[str, object], *, sign: int, before: bool) -> int:
     """Enterprises are told apart within each region of each level, so their counts do not add up over regions."""
     rows = _state("enterprise_use", "credit_code, region, agreed_on, exited_on", "true", before=before)
     text = sql.SQL(
         """
-        insert into enterprise_net
-        select region, day, m.measure, %(sign)s * sum(m.value)
+        insert into enterprise_net (region, day, {measures})
+        select region, day, %(sign)s * sum(first), %(sign)s * sum(first - turn), %(sign)s * sum(turn)
         from (
             select region, day, (open_after > 0)::int - (open_after - change > 0)::int as turn,
                    (day = min(day) over (partition by credit_code, region))::int as first
@@ -275,125 +316,7 @@ def _count_enterprises(connection: _Connection, claim: dict[str, object], *, sig
                 ) daily
             ) course
         ) turns
-        cross join lateral (values
-            ('used_enterprises', first), ('remaining_enterprises', turn), ('exited_enterprises', first - turn)
-        ) m (measure, value)
-        group by region, day, m.measure
+        group by region, day
         """
-    ).format(rows=rows)
-    connection.execute(text, {**claim, "sign": sign, "levels": list(_LEVELS)})
-
-
-def _moved(connection: _Connection, ledger: Ledger, table: str) -> list[str]:
-    """The measures that anything in ``table`` moves, in the ledger's order: most runs move few of them."""
-    rows = connection.execute(sql.SQL("select distinct measure from {}").format(sql.Identifier(table))).fetchall()
-    found = {name for (name,) in rows}
-    return [measure.name for measure in ledger.measures if measure.name in found]
-
-
-def _gather(connection: _Connection, measures: list[str], *, before: bool) -> None:
-    """Put the movements side by side, a row for each place and day."""
-    if not measures:
-        return
-    value = sql.SQL("-value" if before else "value")
-    connection.execute(
-        sql.SQL(
-            "insert into village_net (region, day, {columns}) select region, day, {pivot} from movement"
-            " group by region, day"
-        ).format(columns=_columns(measures), pivot=_pivot(measures, value))
-    )
-
-
-def _columns(measures: Iterable[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, measures))
-
-
-def _pivot(measures: Iterable[str], value: sql.Composable) -> sql.Composed:
-    return sql.SQL(", ").join(
-        sql.SQL("rollup.total({}) filter (where measure = {}) as {}").format(value, name, sql.Identifier(name))
-        for name in measures
-    )
-
-
-def _each(pattern: LiteralString, measures: Iterable[str], separator: LiteralString = ", ") -> sql.Composed:
-    return sql.SQL(separator).join(sql.SQL(pattern).format(sql.Identifier(name)) for name in measures)
-
-
-def _apply(connection: _Connection, ledger: Ledger, county: str, moved: set[str]) -> None:
-    """Add the net movements to every total from their day on; a day that is new starts from the total before it.
-
-    So the cost is that of the days since the earliest change, which after a first load are few.
-    """
-    names = [measure.name for measure in ledger.measures if measure.name in moved]
-    if names:
-        others = [measure.name for measure in ledger.measures if measure.name not in moved]
-        parts = {
-            "county": sql.Literal(county),
-            "levels": sql.Literal(list(_LEVELS)),
-            "columns": _columns(names),
-            "every_column": _columns([*names, *others]),
-            "pivot": _pivot(names, sql.SQL("value")),
-            "total": _each("rollup.total({0}) as {0}", names),
-            "running": _each("rollup.total(n.{0}) over days as {0}", names),
-            "changed": _each("n.{} <> 0", names, " or "),
-            "started": sql.SQL(", ").join(
-                [
-                    *(sql.SQL("coalesce(p.{0}, 0) + n.{0} as {0}").format(sql.Identifier(name)) for name in names),
-                    *(sql.SQL("coalesce(p.{0}, 0) as {0}").format(sql.Identifier(name)) for name in others),
-                ]
-            ),
-            "moved": _each("{0} = d.{0} + n.{0}", names),
-            "kept": _each("d.{}", [*names, *others]),
-            "nothing": sql.SQL(", ").join([sql.SQL("null")] * len(names)),
-        }
-        connection.execute(sql.SQL(_APPLY).format(**parts))
-    connection.execute("drop table touched_household, touched_enterprise, movement, enterprise_net, village_net")
-
-
-_APPLY: LiteralString = """
-create temp table level_net on commit drop as
-select region, day, {total}
-from (
-    select left(v.region, l.length) as region, v.day, {columns}
-    from village_net v join unnest({levels}::int[]) l (length) on length(v.region) >= l.length
-    union all
-    select region, day, {pivot} from enterprise_net group by region, day
-) part
-group by region, day;
-
--- The days that have totals already, from the last one before the first change on, between the days that changed:
--- number tells which of them each day comes after, itself included.
-create temp table course on commit drop as
-select n.region, n.day, n.is_kept, sum(n.is_kept::int) over days as number, {running}
-from (
-    select region, day, false as is_kept, {columns} from level_net n where {changed}
-    union all
-    select d.region, d.day, true, {nothing}
-    from (select region, min(day) as day from level_net n where {changed} group by region) first
-    join rollup.daily d on d.county = {county} and d.region = first.region and d.day >= coalesce(
-        (select max(x.day) from rollup.daily x
-         where x.county = {county} and x.region = first.region and x.day < first.day),
-        first.day
-    )
-) n
-window days as (partition by n.region order by n.day);
-analyze course;
-
-insert into rollup.daily (county, region, day, {every_column})
-select {county}, n.region, n.day, {started}
-from course n
-left join (
-    select c.region, c.day, c.number, {kept}
-    from course c join rollup.daily d on d.county = {county} and d.region = c.region and d.day = c.day
-    where c.is_kept
-) p on p.region = n.region and p.number = n.number
-where not n.is_kept and p.day is distinct from n.day;
-
-update rollup.daily d set {moved}
-from course n
-where d.county = {county} and d.region = n.region and d.day = n.day and n.is_kept
-  -- Where movements have cancelled out again, nothing needs to be touched.
-  and ({changed});
-
-drop table level_net, course;
-"""
+    ).format(rows=rows, measures=sql.SQL(", ").join(map(sql.Identifier, _ENTERPRISES)))
+    return connection.execute(text, {**claim, "sign": sign, "levels": list(_LEVELS)}).rowcount

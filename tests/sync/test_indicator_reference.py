@@ -178,9 +178,11 @@ _MUTANTS = [
     ("course", "where r.origin <> 'RECOVERY'", "where true"),
     ("course", "x.extended_due_on, x.signed_on", "x.extended_due_on, c.disbursed_on"),
     ("course", "'-infinity', former_grade", "'-infinity', 'NORMAL'"),
-    ("overdue", "-balance_at_end", "0"),
+    ("overdue", "coalesce(p.before_end, 0) - o.amount", "0"),
     ("overdue", "(open_after > 0)::int - (open_after - change > 0)::int", "change"),
-    ("maturity", "coalesce(m.in_force_until, 'infinity')", "date 'infinity'"),
+    ("maturity", "coalesce(in_force_until, 'infinity')", "date 'infinity'"),
+    ("maturity", "settled_on >= due_on", "settled_on > due_on"),
+    ("lending", "where loans = 1 and settled_on", "where settled_on"),
     ("waiting", "min(l.disbursed_on) as", "max(l.disbursed_on) as"),
 ]
 

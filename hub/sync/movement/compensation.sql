@@ -1,10 +1,8 @@
-insert into movement
-select region, paid_on, 'compensated_amount', sum(amount) from state_compensation_case group by region, paid_on;
-
-insert into movement
-select region, day, 'compensated_households', count(*)
+select region, day, rollup.total(households), rollup.total(amount)
 from (
-    select household_id, min(region) as region, min(paid_on) as day
+    select region, paid_on as day, null::bigint as households, amount from state_compensation_case
+    union all
+    select min(region), min(paid_on), 1, null
     from state_compensation_case where household_id <> '' group by household_id
-) x
-group by region, day;
+) event
+group by region, day

@@ -8,17 +8,26 @@ from state_repayment r join state_loan l using (loan_id)
 where r.origin <> 'RECOVERY';
 analyze received;
 
--- Each loan: when its balance became zero.
+-- Each loan: when its balance became zero. Most are repaid at once: only several payments need to be added up in order.
 create temp table loan_course on commit drop as
+with paid as materialized (
+    select loan_id, count(*) as payments, min(day) as day, rollup.total(principal) as principal
+    from received group by loan_id
+)
 select l.loan_id, l.household_id, l.region, l.amount, l.disbursed_on, l.due_on, s.settled_on
 from state_loan l
 left join (
-    select loan_id, min(day) as settled_on
+    select p.loan_id, p.day as settled_on
+    from paid p join state_loan l using (loan_id)
+    where p.payments = 1 and p.principal >= l.amount
+    union all
+    select loan_id, min(day)
     from (
-        select r.loan_id, r.day, l.amount, sum(r.principal) over (partition by r.loan_id order by r.day) as paid
-        from received r join state_loan l using (loan_id)
-    ) running
-    where paid >= amount
+        select r.loan_id, r.day, l.amount, sum(r.principal) over (partition by r.loan_id order by r.day) as running
+        from paid p join received r using (loan_id) join state_loan l using (loan_id)
+        where p.payments > 1
+    ) sums
+    where running >= amount
     group by loan_id
 ) s using (loan_id);
 analyze loan_course;
@@ -26,11 +35,17 @@ analyze loan_course;
 -- Each maturity of a loan and the days on which it holds (until: not included). An extension counts from the day it is
 -- signed; of two signed on one day the later maturity counts.
 create temp table maturity on commit drop as
+select c.loan_id, c.household_id, c.region, c.amount, c.disbursed_on, c.settled_on, c.due_on,
+       date '-infinity' as in_force_from, null::date as in_force_until
+from loan_course c
+where not exists (select from state_extension x where x.loan_id = c.loan_id)
+union all
 select loan_id, household_id, region, amount, disbursed_on, settled_on, due_on, in_force_from,
-       lead(in_force_from) over (partition by loan_id order by in_force_from, due_on) as in_force_until
+       lead(in_force_from) over (partition by loan_id order by in_force_from, due_on)
 from (
     select loan_id, household_id, region, amount, disbursed_on, settled_on, due_on, date '-infinity' as in_force_from
-    from loan_course
+    from loan_course c
+    where exists (select from state_extension x where x.loan_id = c.loan_id)
     union all
     select c.loan_id, c.household_id, c.region, c.amount, c.disbursed_on, c.settled_on, x.extended_due_on, x.signed_on
     from state_extension x join loan_course c using (loan_id)

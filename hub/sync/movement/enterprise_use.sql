@@ -1,42 +1,36 @@
 -- Use by enterprises: amounts and households here, enterprises in hub/sync/rollup.py.
-insert into movement
-select region, day, m.measure, sum(m.value)
-from state_enterprise_use
-cross join lateral (values
-    (agreed_on, 'used_amount', amount), (agreed_on, 'remaining_amount', amount),
-    (exited_on, 'exited_amount', amount), (exited_on, 'remaining_amount', -amount)
-) m (day, measure, value)
-where m.day is not null
-group by region, day, m.measure;
-
-insert into movement
-select region, day, 'used_households', count(*)
+select region, day, rollup.total(used_amount), rollup.total(exited_amount), rollup.total(remaining_amount),
+       rollup.total(used_households), rollup.total(exited_households), rollup.total(remaining_households)
 from (
-    select household_id, min(region) as region, min(agreed_on) as day
+    select region, agreed_on as day, amount as used_amount, null::bigint as exited_amount, amount as remaining_amount,
+           null::bigint as used_households, null::bigint as exited_households, null::bigint as remaining_households
+    from state_enterprise_use
+    union all
+    select region, exited_on, null, amount, -amount, null, null, null
+    from state_enterprise_use where exited_on is not null
+    union all
+    select min(region), min(agreed_on), null, null, null, 1, null, null
     from state_enterprise_use where household_id <> '' group by household_id
-) x
-group by region, day;
-
-insert into movement
-select region, day, m.measure, sum(m.value)
-from (
-    select region, day, (open_after > 0)::int - (open_after - change > 0)::int as turn,
-           day = min(day) over (partition by household_id) as first_day
+    union all
+    -- Exited is what was used at some time and is not now.
+    select region, day, null, null, null, null, first_day::int - turn, turn
     from (
-        select household_id, region, day, change,
-               sum(change) over (partition by household_id order by day) as open_after
+        select region, day, (open_after > 0)::int - (open_after - change > 0)::int as turn,
+               day = min(day) over (partition by household_id) as first_day
         from (
-            select household_id, min(region) as region, day, sum(change) as change
+            select household_id, region, day, change,
+                   sum(change) over (partition by household_id order by day) as open_after
             from (
-                select household_id, region, agreed_on as day, 1 as change from state_enterprise_use
-                union all
-                select household_id, region, exited_on, -1 from state_enterprise_use where exited_on is not null
-            ) event
-            where household_id <> ''
-            group by household_id, day
-        ) daily
-    ) course
-) turns
--- Exited is what was used at some time and is not now.
-cross join lateral (values ('remaining_households', turn), ('exited_households', first_day::int - turn)) m (measure, value)
-group by region, day, m.measure;
+                select household_id, min(region) as region, day, sum(change) as change
+                from (
+                    select household_id, region, agreed_on as day, 1 as change from state_enterprise_use
+                    union all
+                    select household_id, region, exited_on, -1 from state_enterprise_use where exited_on is not null
+                ) event
+                where household_id <> ''
+                group by household_id, day
+            ) daily
+        ) course
+    ) turns
+) event
+group by region, day

@@ -1,10 +1,8 @@
-insert into movement
-select region, signed_on, 'extended_amount', sum(amount) from state_extension group by region, signed_on;
-
-insert into movement
-select region, day, 'extended_households', count(*)
+select region, day, rollup.total(households), rollup.total(amount)
 from (
-    select household_id, min(region) as region, min(signed_on) as day
+    select region, signed_on as day, null::bigint as households, amount from state_extension
+    union all
+    select min(region), min(signed_on), 1, null
     from state_extension where household_id <> '' group by household_id
-) x
-group by region, day;
+) event
+group by region, day

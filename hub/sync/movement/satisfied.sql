@@ -1,6 +1,5 @@
 -- Demand that was met. A household counts while it is listed.
-insert into movement
-select x.region, m.day, 'satisfied_households', sum(m.value)
+select x.region, m.day, rollup.total(m.value)
 from (
     select h.region, h.removed_on, greatest(h.registered_on, s.since) as since
     from state_household h
@@ -12,6 +11,6 @@ from (
     ) s using (household_id)
     where s.since is not null
 ) x
-cross join lateral (values (x.since, 1), (x.removed_on, -1)) m (day, value)
+cross join lateral (values (x.since, 1::bigint), (x.removed_on, -1)) m (day, value)
 where x.since < coalesce(x.removed_on, 'infinity') and m.day is not null
-group by x.region, m.day;
+group by x.region, m.day

@@ -1,2 +1,1 @@
-insert into movement
-select region, paid_on, 'subsidy_amount', sum(amount) from state_subsidy_payment group by region, paid_on;
+select region, paid_on, rollup.total(amount) from state_subsidy_payment group by region, paid_on

@@ -1,6 +1,5 @@
 -- Applications that led to a loan, and the days they had waited: until the household's next disbursement.
-insert into movement
-select region, disbursed_on, m.measure, sum(m.value)
+select region, disbursed_on, count(*), rollup.total(disbursed_on - applied_on)
 from (
     select a.region, a.applied_on, min(l.disbursed_on) as disbursed_on
     from state_application a
@@ -8,5 +7,4 @@ from (
     where a.household_id <> '' and a.state <> 'REFUSED'
     group by a.application_id, a.region, a.applied_on
 ) x
-cross join lateral (values ('answered_applications', 1), ('waited_days', x.disbursed_on - x.applied_on)) m (measure, value)
-group by region, disbursed_on, m.measure;
+group by region, disbursed_on
