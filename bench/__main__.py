@@ -105,6 +105,7 @@ def sync(
     *,
     rows: Annotated[int, typer.Option(min=1_000, help="Of ten million, rows in dlt alone take an hour.")] = 1_000_000,
     peers: Annotated[str, typer.Option(help="Which others, separated by commas.")] = "dlt-arrow,dlt-rows,pandas",
+    repayments: Annotated[bool, typer.Option("--repayments", help="With those of the loans; only COPY too.")] = False,
 ) -> None:
     """The sync of a large delivery beside bare COPY, dlt, and pandas with SQLAlchemy."""
     from bench.loaders import LOADERS
@@ -116,7 +117,8 @@ def sync(
     if unknown := wanted - {loader.word for loader in LOADERS}:
         raise typer.BadParameter(f"There is no peer called {', '.join(sorted(unknown))}.")
     loaders = [loader for loader in LOADERS if loader.word in wanted]
-    show(result(f"sync-{rows}.md"), written(measure(rows, loaders)))
+    name = f"sync-{rows}{'-repaid' if repayments else ''}.md"
+    show(result(name), written(measure(rows, loaders, repayments=repayments)))
 
 
 @command.command()

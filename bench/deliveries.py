@@ -14,6 +14,7 @@ from demo.identity import identity_numbers, padded
 
 SEPARATOR = "|"
 LOANS = "借据表_20200708.txt"
+REPAYMENTS = "还款流水_20200708.txt"
 HOUSEHOLDS = "户表_20200708.txt"
 PERSONS = "人员表_20200708.txt"
 NEW_OFFICER = "新任经理"
@@ -45,13 +46,36 @@ def write(folder: Path, base: pl.DataFrame, rows: int, *, changed_every: int = 0
     return path
 
 
+def base_repayments(folder: Path, base: pl.DataFrame) -> pl.DataFrame:
+    """The demo's own repayments, each with the place of its loan in ``base``."""
+    places = base.select("借据号").with_row_index("place")
+    return pl.read_parquet(folder / "bank" / "repayment-*.parquet").join(places, on="借据号", how="inner")
+
+
+def write_repayments(folder: Path, base: pl.DataFrame, repayments: pl.DataFrame, rows: int) -> int:
+    """What came back of ``rows`` loans: each is repaid, or not, as the demo's loan it repeats; how many repayments."""
+    count = 0
+    with (folder / REPAYMENTS).open("wb") as file:
+        for start in range(0, rows, base.height):
+            numbers = repayments["place"].cast(pl.Int64).to_numpy() + start
+            chunk = repayments.drop("place").filter(pl.Series(numbers < rows))
+            loans = numbers[numbers < rows]
+            serials = np.arange(count, count + len(loans), dtype=np.int64)
+            chunk = chunk.with_columns(
+                padded(serials, 10, "HKJ").alias("交易流水号"), padded(loans, 10, "XYJ").alias("借据号")
+            )
+            _append(file, chunk, header=start == 0)
+            count += len(loans)
+    return count
+
+
 def write_registry(folder: Path, rows: int) -> None:
     """A household with one person for each of ``rows`` loans, so that every loan is placed in a village."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / HOUSEHOLDS).open("wb") as households, (folder / PERSONS).open("wb") as persons:
         for start in range(0, rows, _CHUNK):
             numbers = np.arange(start, min(start + _CHUNK, rows), dtype=np.int64)
-            household, village = padded(numbers, 9, "5223"), padded(numbers % _VILLAGES, 3, "522301001")
+            household, village = padded(numbers, 9, "5223"), _villages(numbers)
             known = {
                 "姓名": pl.lit("张三"),
                 "人数": pl.lit("1"),
@@ -62,6 +86,12 @@ def write_registry(folder: Path, rows: int) -> None:
             _append(households, frame, header=start == 0)
             who = {"人员编号": padded(numbers, 9, "P"), "户编号": household, "证件号码": _identity_numbers(numbers)}
             _append(persons, pl.DataFrame(who).with_columns(姓名=pl.lit("张三")), header=start == 0)
+
+
+def _villages(numbers: Ints) -> pl.Series:
+    """Ten villages to a township."""
+    place = numbers % _VILLAGES
+    return padded((place // 10 + 1) * 1000 + place % 10 + 1, 6, "522301")
 
 
 def _append(file: BinaryIO, frame: pl.DataFrame, *, header: bool) -> None:

@@ -16,8 +16,21 @@ from pathlib import Path
 from statistics import median
 
 import psycopg
+from psycopg import sql
 
-from bench.deliveries import HOUSEHOLDS, LOANS, NEW_OFFICER, PERSONS, SEPARATOR, base_rows, write, write_registry
+from bench.deliveries import (
+    HOUSEHOLDS,
+    LOANS,
+    NEW_OFFICER,
+    PERSONS,
+    REPAYMENTS,
+    SEPARATOR,
+    base_repayments,
+    base_rows,
+    write,
+    write_registry,
+    write_repayments,
+)
 from bench.loaders import Loader, check, load
 from bench.places import CLONE, RESULTS
 from bench.processes import MemoryWatch
@@ -64,7 +77,7 @@ _PERSON = Mapping(
 )
 _FORMS = {
     Agency.RELIEF: ((HOUSEHOLDS, _HOUSEHOLD), (PERSONS, _PERSON)),
-    Agency.BANK: ((LOANS, mapping.LOAN),),
+    Agency.BANK: ((LOANS, mapping.LOAN), (REPAYMENTS, mapping.REPAYMENT)),
 }
 
 
@@ -83,15 +96,19 @@ class Synced:
 class Findings:
     """The syncs in their order, COPY of the same rows, and the same loads by each of the others."""
 
-    rows: int
+    rows: int  # of all that the bank delivers
+    loans: int
     file_mebibytes: float
     copied: Synced
     synced: list[Synced]
     others: dict[str, list[Synced]]
 
 
-def measure(rows: int, loaders: Sequence[Loader] = ()) -> Findings:
-    """Everything, in a fresh data folder; each delivery is loaded by the hub and then by each of the others."""
+def measure(rows: int, loaders: Sequence[Loader] = (), *, repayments: bool = False) -> Findings:
+    """Everything, in a fresh data folder; each delivery is loaded by the hub and then by each of the others.
+
+    ``repayments``: the bank delivers those of the ``rows`` loans too, and COPY writes them; the others load loans only.
+    """
     home = RESULTS / "sync"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
@@ -106,6 +123,10 @@ def measure(rows: int, loaders: Sequence[Loader] = ()) -> Findings:
         write_registry(drop, rows)
         _synced("borrowers (not part of the bench)", home, drop, Agency.RELIEF)
         size = write(drop, base, rows).stat().st_size
+        delivered = rows
+        if repayments:
+            delivered += write_repayments(drop, base, base_repayments(home / "demo", base), rows)
+            size += (drop / REPAYMENTS).stat().st_size
         for name, changed in (("first load", 0), (f"{100 / _CHANGED_EVERY:.0f} % changed", 1), ("unchanged", 1)):
             if name != "unchanged":
                 write(drop, base, rows, changed_every=_CHANGED_EVERY * changed)
@@ -117,8 +138,8 @@ def measure(rows: int, loaders: Sequence[Loader] = ()) -> Findings:
                 check(loader, server.owner, rows, -(-rows // _CHANGED_EVERY) * changed, NEW_OFFICER)
                 others[loader.name].append(Synced(name, found.seconds, found.mebibytes))
                 print(f"{name}, {loader.name}: {found.seconds:.1f} s, {found.mebibytes:.0f} MiB", flush=True)
-        copied = _copied(server, home / "loan.copy")
-    return Findings(rows, size / 2**20, copied, synced, others)
+        copied = _copied(server, home / "rows.copy", ("loan", "repayment") if repayments else ("loan",))
+    return Findings(delivered, rows, size / 2**20, copied, synced, others)
 
 
 def _settle(server: DatabaseServer) -> None:
@@ -145,7 +166,7 @@ def _synced(name: str, home: Path, drop: Path, agency: Agency = Agency.BANK) -> 
 
 def sync_once(home: Path, drop: Path, agency: Agency) -> None:
     """One sync of an agency's files in ``drop``; what came of it as a line of JSON."""
-    files = _FORMS[agency]
+    files = [(name, held) for name, held in _FORMS[agency] if (drop / name).exists()]
     forms = tuple(FileForm(name, (held,), separator=SEPARATOR, quoted=False) for name, held in files)
     settings, times = Settings(home=home), StepTimes()
     with open_server(settings) as server:
@@ -161,40 +182,51 @@ def sync_once(home: Path, drop: Path, agency: Agency) -> None:
             watch=times,
         )
         seconds = time.perf_counter() - start
-    merged, staged = report.balances[0].merged, report.balances[0].staged
-    counts = {name: getattr(merged, name) for name in ("inserted", "changed", "unchanged", "withdrawn")}
-    counts["quarantined"] = staged.quarantined
+    names = ("inserted", "changed", "unchanged", "withdrawn")
+    counts = {name: sum(getattr(balance.merged, name) for balance in report.balances) for name in names}
+    counts["quarantined"] = sum(balance.staged.quarantined for balance in report.balances)
     print(_MARK + json.dumps({"seconds": seconds, "counts": counts, "steps": times.milliseconds}), flush=True)
 
 
-def _copied(server: DatabaseServer, path: Path) -> Synced:
-    """COPY of the same rows as PostgreSQL writes them, into a table with the same columns and primary key."""
-    times: list[float] = []
+def _copied(server: DatabaseServer, path: Path, tables: Sequence[str]) -> Synced:
+    """COPY of the same rows as PostgreSQL writes them, into tables with the same columns and primary keys."""
+    times = [0.0] * _COPIES
     with psycopg.connect(server.owner, autocommit=True) as connection:
-        with path.open("wb") as file, connection.cursor().copy("copy record.loan to stdout") as copy:
-            for block in copy:
-                file.write(block)
-        for _ in range(_COPIES):
-            connection.execute("drop table if exists public.bench_loan")
-            connection.execute("create table public.bench_loan (like record.loan)")
-            connection.execute("alter table public.bench_loan add primary key (county, loan_id)")
-            connection.execute("checkpoint")
-            start = time.perf_counter()
-            with path.open("rb") as file, connection.cursor().copy("copy public.bench_loan from stdin") as copy:
-                while block := file.read(_BLOCK):
-                    copy.write(block)
-            times.append(time.perf_counter() - start)
-        connection.execute("drop table public.bench_loan")
+        for table in tables:
+            for turn, seconds in enumerate(_copied_table(connection, path, table)):
+                times[turn] += seconds
     path.unlink()
     print(f"bare COPY: {median(times):.1f} s", flush=True)
     return Synced("bare COPY", median(times))
+
+
+def _copied_table(connection: psycopg.Connection[tuple[object, ...]], path: Path, table: str) -> Iterator[float]:
+    source, copy_of = sql.Identifier("record", table), sql.Identifier("public", f"bench_{table}")
+    out = sql.SQL("copy {} to stdout").format(source)
+    with path.open("wb") as file, connection.cursor().copy(out) as copy:
+        for block in copy:
+            file.write(block)
+    key = sql.SQL(", ").join(map(sql.Identifier, ("county", *CATALOGUE[table].key)))
+    for _ in range(_COPIES):
+        connection.execute(sql.SQL("drop table if exists {}").format(copy_of))
+        connection.execute(sql.SQL("create table {} (like {})").format(copy_of, source))
+        connection.execute(sql.SQL("alter table {} add primary key ({})").format(copy_of, key))
+        connection.execute("checkpoint")
+        start = time.perf_counter()
+        back = sql.SQL("copy {} from stdin").format(copy_of)
+        with path.open("rb") as file, connection.cursor().copy(back) as copy:
+            while block := file.read(_BLOCK):
+                copy.write(block)
+        yield time.perf_counter() - start
+    connection.execute(sql.SQL("drop table {}").format(copy_of))
 
 
 def written(findings: Findings) -> str:
     """The report."""
     headings = ("work", "seconds", "rows/s", "of bare COPY's speed", "of the first load's time", "peak MiB", "counts")
     about = (
-        f"{findings.rows:,} loans as the bank delivers them: {findings.file_mebibytes:.0f} MiB of GB18030, one column "
+        f"{findings.loans:,} loans{_repaid(findings)} as the bank delivers them: {findings.file_mebibytes:.0f} MiB of "
+        "GB18030, one column "
         "for each field, each placed in one of 200 villages through its borrower; contract, quarantine, history, "
         "roll-up and lineage included, indexes as migrated. "
         f"COPY: median of {_COPIES}, rows as PostgreSQL writes them, primary key only.\n\n"
@@ -207,6 +239,11 @@ def written(findings: Findings) -> str:
         + _beside(findings)
         + _steps(findings)
     )
+
+
+def _repaid(findings: Findings) -> str:
+    repayments = findings.rows - findings.loans
+    return f" with {repayments:,} repayments" if repayments else ", none of them repaid,"
 
 
 def _rows(findings: Findings) -> Iterator[tuple[str, ...]]:
@@ -244,7 +281,7 @@ def _beside_rows(findings: Findings) -> Iterator[tuple[str, ...]]:
                 work.name,
                 name,
                 figure(work.seconds, 1),
-                figure(findings.rows / work.seconds),
+                figure((findings.rows if name == "the hub" else findings.loans) / work.seconds),
                 f"{work.seconds / hub.seconds:.1f} ×",
                 figure(work.mebibytes),
             )
