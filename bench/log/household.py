@@ -127,8 +127,8 @@ def _raw(connection: Connection, text: str, values: tuple[int, ...]) -> None:
 
 
 def _reading(owner: str) -> Connection:
-    connection = psycopg.connect(make_conninfo(owner, user=DatabaseRole.API, options="-c jit=off"), autocommit=True)
-    allow(connection, COUNTY, serving=True)
+    connection = psycopg.connect(make_conninfo(owner, user=DatabaseRole.AUDIT, options="-c jit=off"), autocommit=True)
+    allow(connection, COUNTY, serving=False)
     return connection
 
 

@@ -29,7 +29,7 @@ _HASH_BYTES = 32
 _SM3_LEAF = b"\x00"
 _MOST_TILES = 256  # 2 MB
 _NO_ENTRY = UUID(int=0)
-# What the serving login takes on to read the log; of the agencies' records this role reads nothing.
+# What the serving login takes on to see how the log stands; of the agencies' records this role reads nothing.
 _SERVING_READER = reading_role(Consumer.AUDITOR, Purpose.AUDIT, finds=False)
 
 
@@ -76,12 +76,11 @@ def open_log(conninfo: str, county: str, *, serving: bool = False) -> Connection
 
 
 def allow(connection: psycopg.Connection[Any], county: str, *, serving: bool) -> None:
-    """Let ``connection`` read the log of ``county`` from now on."""
+    """Let ``connection`` read the log of ``county`` from now on; ``serving``: how it stands, and no entries."""
     if serving:
         connection.execute(f"set role {_SERVING_READER}".encode())
     # A leaf is made of bytes as they are sent: in UTF-8, whatever the environment says.
-    claim = "select set_config('hub.county', %s, false), set_config('hub.reads_log', 'yes', false), "
-    claim += "set_config('client_encoding', 'UTF8', false)"
+    claim = "select set_config('hub.county', %s, false), set_config('client_encoding', 'UTF8', false)"
     connection.execute(claim, (county,))
 
 

@@ -20,8 +20,13 @@ _COUNTY_CLAIM = "county = current_setting('hub.county')"
 # Compared as a range: unlike the prefix operator, it reaches the index when the claim is only known at run time.
 _REGION_CLAIM = "region >= current_setting('hub.region_from') and region <= current_setting('hub.region_to')"
 
-# Whoever answers questions sees the log only in a transaction that says it is for a reader of the log.
-_LOG_CLAIM = "current_setting('hub.reads_log', true) = 'yes'"
+# What a serving process sees of the log of its own accord: how the tree stands, and that there is something unusual.
+# Who saw what about whom is behind the views, which only the auditor's reading roles are granted.
+_SERVED_OF_THE_LOG: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("leaf_run", "node", "checkpoint", "cosignature", "disagreement", "indexed_block"), ()),
+    "disclosure": ("county", "disclosed_at", "entry_id", "xid"),
+    "log_alarm": ("county", "hour", "kind"),
+}
 
 # What of the log is read through views.
 _LOG_IN_VIEWS = {"disclosure", "posting", "indexed_block", "checkpoint", "cosignature", "disagreement", "log_alarm"}
@@ -94,13 +99,15 @@ def _visitors(schema: str, table: str = identity_tables.AUTHORITY) -> tuple[Data
     if schema == "computed":
         deciders = (DatabaseRole.DECISION,) if table in {_FINDING, _FINDING_EVENT, identity_tables.AUTHORITY} else ()
         return (DatabaseRole.RULES, DatabaseRole.API, *deciders)
+    if schema == "audit":
+        served = (DatabaseRole.API,) if table in {*_SERVED_OF_THE_LOG, identity_tables.AUTHORITY} else ()
+        return (DatabaseRole.LOG, DatabaseRole.AUDIT, *served)
     if (schema, table) in _FOR_THE_SYNC_ALONE:
         return (DatabaseRole.CONNECTOR,)
     return _VISITORS.get(schema, (DatabaseRole.CONNECTOR, DatabaseRole.RULES, DatabaseRole.API))
 
 
 _VISITORS = {
-    "audit": (DatabaseRole.LOG, DatabaseRole.API, DatabaseRole.AUDIT),
     "rules": (DatabaseRole.RULES,),
     "history": (DatabaseRole.CONNECTOR, DatabaseRole.RULES),
     access_tables.SCHEMA: (DatabaseRole.IDENTITY,),
@@ -160,7 +167,7 @@ def _appends(table: Table, name: str, role: DatabaseRole, policy: str) -> Iterat
 
 def _reader_claim(table: Table) -> str:
     if table.schema == "audit":
-        return f"{_COUNTY_CLAIM} and {_LOG_CLAIM}"
+        return _COUNTY_CLAIM
     claim = f"{_COUNTY_CLAIM} and {_REGION_CLAIM}" if REGION in table.c else _COUNTY_CLAIM
     if table.schema in _RECORDS:
         return claim  # their views ask for the dataset: once, while a policy asks at every row
@@ -209,7 +216,8 @@ def _rewrites(table: Table) -> str:
 
 def readable_columns(table: Table) -> tuple[str, ...]:
     """The columns the API's role is granted."""
-    return tuple(
+    served = _SERVED_OF_THE_LOG.get(table.name, ()) if table.schema == "audit" else ()
+    return served or tuple(
         column.name
         for column in table.columns
         if (table.schema, table.name, column.name) not in _NOT_FOR_READERS

@@ -157,7 +157,7 @@ def test_nobody_who_logs_in_can_change_the_tree(database: Database, log: Connect
     sequence_once(log, COUNTY)
     for table in ("leaf_run", "node", "checkpoint", "cosignature", "disagreement", "expired_month"):
         for role in DatabaseRole:
-            with database.connect(role, hub__reads_log="yes") as connection:
+            with database.connect(role) as connection:
                 for text in (f"update audit.{table} set county = '1'", f"delete from audit.{table}"):
                     with pytest.raises(psycopg.errors.InsufficientPrivilege):
                         connection.execute(text)

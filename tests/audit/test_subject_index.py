@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from hub.audit.entry import Entry
@@ -84,11 +85,11 @@ def test_only_a_reader_of_the_log_is_told_who_looked(database: Database, log: Co
     sequence_once(log, COUNTY)
     index_once(log, COUNTY, block=50)
     question = (_HOUSEHOLDS[:1], None, None)
-    with database.reading() as connection:
-        assert connection.execute(_ABOUT, question).fetchall() == []
-    with database.reading(hub__reads_log="yes") as connection:
+    with database.reading() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(_ABOUT, question)
+    with database.connect(DatabaseRole.AUDIT) as connection:
         assert connection.execute(_ABOUT, question).fetchall() == _expected(entries, *question)
-    with database.reading(hub__reads_log="yes", hub__county="522322") as connection:
+    with database.connect(DatabaseRole.AUDIT, hub__county="522322") as connection:
         assert connection.execute(_ABOUT, question).fetchall() == []
 
 
