@@ -102,6 +102,7 @@ class Reach:
             used,
             tuple((name, tuple(least.items())) for name, least in self.smallest_groups.items()),
             self.agreed == self.datasets,
+            self.claim,
         )
 
     def sight(self, entity: Entity, attribute: Attribute) -> Sight | None:
@@ -173,11 +174,16 @@ def agreed_of(
 
 
 def _left_out(entities: Iterable[Entity], applied: list[Agreement]) -> Iterator[str]:
-    """The rules whose findings none of the agreements gives, as the database is told them."""
-    names = {entity.name for entity in entities if entity.of_rule}
-    giving = [item.without_rules for item in applied if item.provider is Agency.HUB and names & set(item.fields)]
-    for code in sorted(frozenset.intersection(*giving) if giving else ()):
-        yield f"-{code}"
+    """The rules that of findings, evidence or events no agreement gives, as the database is told them.
+
+    It is told of all three together: what is given of one only, as evidence without its finding, is left out.
+    """
+    found: set[str] = set()
+    for entity in entities:
+        giving = [item.without_rules for item in applied if item.provider is Agency.HUB and entity.name in item.fields]
+        if entity.of_rule and giving:
+            found |= frozenset.intersection(*giving)
+    yield from (f"-{code}" for code in sorted(found))
 
 
 def _smallest_groups(

@@ -12,17 +12,19 @@ import pytest
 
 from demo import sharing
 from hub.access.agreement import Agreement, read_agreement
-from hub.actor import Consumer, Purpose, reading_role
+from hub.access.reach import reach_of
+from hub.actor import Consumer, Purpose, Role, reading_role
 from hub.catalog.dataset import Agency
 from hub.errors import AccessError
 from hub.storage.roles import DatabaseRole
 from schema import CATALOGUE
-from tests.support.county import VILLAGES, County
+from tests.support.county import FACE, VILLAGES, County, actor
 from tests.support.database import COUNTY, DATASETS, Database
 from tests.support.hub import Hub, ask
 from tests.support.sharing import EVERYTHING
 
 LEFT_OUT = frozenset({"Q12"})
+OF_THE_BANK = (Agency.HUB, Consumer.BANK)
 QUESTION = """{
   findings { totalCount nodes { findingId events { totalCount } } }
   evidenceRows { totalCount }
@@ -56,9 +58,7 @@ def _agreements(without: frozenset[str]) -> list[Agreement]:
     return [
         replace(
             item,
-            without_rules=without
-            if (item.provider, item.consumer) == (Agency.HUB, Consumer.BANK)
-            else item.without_rules,
+            without_rules=without if (item.provider, item.consumer) == OF_THE_BANK else item.without_rules,
         )
         for item in EVERYTHING
     ]
@@ -94,6 +94,15 @@ def test_the_second_wall_leaves_them_out_by_itself_and_nobody_decides_about_them
             assert found == [("Q10-1",)], view
     with county.database.connect(DatabaseRole.DECISION, hub__datasets=left_out) as connection:
         assert connection.execute("select finding_id from computed.finding").fetchall() == [("Q10-1",)]
+
+
+def test_an_agreement_that_gives_only_evidence_does_not_bring_back_the_findings_another_leaves_out() -> None:
+    (without,) = (item for item in _agreements(LEFT_OUT) if (item.provider, item.consumer) == OF_THE_BANK)
+    evidence = replace(without, id="E", without_rules=frozenset(), fields={"evidence": without.fields["evidence"]})
+    system = replace(actor(role=Role.AGENCY_SYSTEM), agency=Agency.BANK)
+    for agreements in ([without], [without, evidence]):
+        reach = reach_of(FACE.entities.values(), agreements, system, without.last_day)
+        assert ",-Q12," in reach.claim
 
 
 @pytest.mark.parametrize(
