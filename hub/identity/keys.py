@@ -39,6 +39,12 @@ class KeyRing:
         self._signing: ECKey | None = None
 
     @property
+    def known(self) -> tuple[str, ...]:
+        """The files as they were last seen; the same object while they are the same."""
+        self._look()
+        return self._seen
+
+    @property
     def signing(self) -> ECKey:
         """The key that signs. Made on first use. Raises ``SettingError`` SETTING_KEY_UNUSABLE."""
         self._look()

@@ -85,6 +85,7 @@ class Tokens:
         self._version = version
         self._now = clock
         self._verified: dict[str, Identified] = {}
+        self._verified_with: tuple[str, ...] = ()
 
     @property
     def version(self) -> int:
@@ -192,6 +193,9 @@ class Tokens:
 
     def verified(self, token: str) -> Identified:
         """Whose token this is, if this hub made it and it has not expired."""
+        if self._keys.known is not self._verified_with:  # a key that was taken away ends its tokens
+            self._verified.clear()
+            self._verified_with = self._keys.known
         found = self._verified.get(token)
         if found is None:
             found = self._verify(token)

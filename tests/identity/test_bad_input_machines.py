@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,17 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey, OKPKey
 
+from hub.actor import Role
+from hub.catalog.dataset import Agency
+from hub.clock import now
+from hub.errors import AccessError
+from hub.identity.clients import Client, Register
 from hub.identity.keys import KeyRing
+from hub.identity.tokens import Tokens
+from hub.storage.authority import Kept
 from tests.identity.conftest import Served
 from tests.identity.parties import Party, claims_in, confused, register, seconds, signed, unsecured
+from tests.support.database import COUNTY
 
 OTHER_KEY = ECKey.generate_key("P-256")
 
@@ -318,3 +326,21 @@ def test_keys_are_exchanged_without_a_gap(tmp_path: Path) -> None:
     ring.rotate(keep=timedelta(0))
     assert KeyRing(tmp_path).find(old) is None
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
+
+
+def test_a_key_that_is_taken_away_ends_its_tokens_those_that_were_used_before_too(tmp_path: Path) -> None:
+    instant = now()
+
+    def clock() -> datetime:
+        return instant
+
+    client = Client("bank-core", Role.AGENCY_SYSTEM, COUNTY, Agency.BANK)
+    tokens = Tokens(KeyRing(tmp_path, clock), Kept(Register({client.name: client})), "https://hub", clock=clock)
+    token = tokens.grant(client, frozenset()).text
+    assert tokens.verified(token).client == client.name
+    for path in tmp_path.iterdir():
+        path.unlink()
+    instant += timedelta(seconds=11)
+    with pytest.raises(AccessError) as refusal:
+        tokens.verified(token)
+    assert refusal.value.code == "TOKEN_INVALID"
