@@ -163,10 +163,14 @@ class DisclosureLog:
 
     async def answered(self, asked: Asked, actor: Asker, told: Told) -> Receipt:
         """Commit the entry of an answer; raises ``HubError`` if it cannot be, and then nothing may leave."""
+        self.require_open()
+        return await self._commit(asked, actor, self._outcome(Outcome.ANSWERED, None), told)
+
+    def require_open(self) -> None:
+        """Raise ``HubError`` while nothing may be disclosed: also asked before anything is written for an answer."""
         refusal = self._may_disclose()
         if refusal is not None:
             raise refusal
-        return await self._commit(asked, actor, self._outcome(Outcome.ANSWERED, None), told)
 
     def names_of(self, household: str) -> list[UUID]:
         """Every name that entries may have for ``household``."""

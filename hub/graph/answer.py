@@ -189,6 +189,7 @@ class Answerer:
     async def _decided(
         self, question: Question, operation: Operation, shaped: Shaped, actor: Actor, asked: Asked
     ) -> Answer:
+        self._log.require_open()  # what is written and then not answered would be sent again
         await self._reader.confirm(claims_of(actor, self._gate.reach(actor)))
         body = await decide(self._face, self._gate, self._desk, operation, shaped, actor)
         head = body.removesuffix(b"}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,7 @@ import pytest
 from hub.audit.disclosure import Asked, DisclosureLog
 from hub.audit.entry import Door, Entry, encode, leaf_hash
 from hub.audit.pseudonyms import Pseudonyms, add_key, pseudonyms
-from hub.errors import LOG_UNAVAILABLE, DatabaseError, SettingError
+from hub.errors import LOG_UNAVAILABLE, DatabaseError, LogError, SettingError
 from hub.graph.answer import Answer, Answerer, Question
 from hub.graph.export import Exporter, export_request
 from hub.graph.limits import Limits
@@ -22,7 +24,7 @@ from hub.query.run import DatabaseReader
 from hub.storage.roles import DatabaseRole
 from tests.support.county import FACE, GATE, LOANS, VILLAGES, County, actor
 from tests.support.database import COUNTY, Database
-from tests.support.log import NAME, PSEUDONYMS, entries, log_over, recorder
+from tests.support.log import NAME, PSEUDONYMS, Kept, entries, log_over, recorder
 
 LOAN = """query One($id: String!) { loan(loanId: $id) { amount borrowerIdentityNumber household { headName }
   previousLoan { loanId } } }"""
@@ -144,6 +146,25 @@ def test_what_cannot_be_logged_is_not_told(county: County, options: dict[str, An
 
 
 LOAN_1 = '{ loan(loanId: "L001") { loanId } }'
+
+
+def test_nothing_is_written_for_somebody_who_could_not_be_answered() -> None:
+    written: list[object] = []
+
+    async def write(decision: object, _claims: object) -> Any:
+        written.append(decision)
+
+    async def confirm(_claims: object) -> None:
+        """Nobody's rights have changed."""
+
+    log = log_over(Kept(), may_disclose=lambda: LogError("LOG_BEHIND", "The log lags.", "Wait.", status=503))
+    reader: Any = SimpleNamespace(confirm=confirm)
+    desk: Any = SimpleNamespace(write=write)
+    answerer = Answerer(FACE, reader, Limits(), GATE, log, desk)
+    say = 'mutation { commentOnFinding(findingId: "Q10-1", words: "x") { state } }'
+    answer = asyncio.run(answerer.answer(Question(say), replace(actor(), staff="wang")))
+    assert orjson.loads(answer.body)["errors"][0]["extensions"]["code"] == "LOG_BEHIND"
+    assert not written
 
 
 @pytest.mark.parametrize("form", ["ndjson", "csv", "xlsx"])
