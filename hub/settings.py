@@ -302,8 +302,11 @@ class Settings(BaseModel):
     @property
     def issuer(self) -> str:
         """The hub's own address, as clients write it."""
-        if self.public_url is not None:
-            return self.public_url
+        return self.address if self.public_url is None else self.public_url
+
+    @property
+    def address(self) -> str:
+        """Where this process listens."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.tls_cert else 'http'}://{host}:{self.port}"
 

@@ -34,6 +34,11 @@ def test_a_secret_may_come_as_a_file_and_is_never_printed(tmp_path: Path, monkey
     assert "hush" not in repr(settings)
 
 
+def test_where_a_hub_listens_is_not_where_it_is_known() -> None:
+    settings = Settings(port=8471, public_url="https://hub.example")
+    assert (settings.address, settings.issuer) == ("http://127.0.0.1:8471", "https://hub.example")
+
+
 def test_an_agency_s_settings_come_without_their_prefix_and_only_when_set() -> None:
     settings = Settings(bank_url="x://y", bank_schema="core")  # type: ignore[arg-type]
     assert settings.source("BANK") == {"url": "x://y", "schema": "core"}

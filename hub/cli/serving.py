@@ -35,7 +35,8 @@ def serve() -> None:
     with open_server(settings) as server:
         web = server_for(settings, server)
         _settle_memory()
-        print(f"Serving {settings.issuer}/graphql", flush=True)
+        known_as = "" if settings.issuer == settings.address else f", known to clients as {settings.issuer}"
+        print(f"Serving {settings.address}/graphql{known_as}", flush=True)
         web.run()
 
 
