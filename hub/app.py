@@ -320,7 +320,7 @@ async def export(
     gate = Gate(face.entities, lambda: identity.agreements.value)
     asked = Asked(Door.COMMAND, token_hex(8))
     async with Recorder(server.conninfo(DatabaseRole.LOG), settings.county) as recorder:
-        log_gate = gate_of(settings, server)
+        log_gate = gate_of(settings, server, for_command=True)
         await asyncio.to_thread(log_gate.look)
         log_gate.stop()
         log = _disclosure_log(settings, recorder, log_gate.refusal, LogCounts())

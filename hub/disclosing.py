@@ -72,7 +72,7 @@ class Notebook:
         self._who = who
         self._runner = asyncio.Runner()
         self._recorder = Recorder(server.conninfo(DatabaseRole.LOG), settings.county)
-        self._gate = None if even_if_behind else gate_of(settings, server)
+        self._gate = None if even_if_behind else gate_of(settings, server, for_command=True)
         known = pseudonyms(keys_folder(settings), settings.county)
         may = self._gate.refusal if self._gate else _always
         self._log = DisclosureLog(self._recorder, known, settings.county, settings.log_name, may_disclose=may)

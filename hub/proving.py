@@ -17,7 +17,7 @@ import psycopg
 from hub.audit import expiry
 from hub.audit.checkpoints import Signer, last_checkpoint
 from hub.audit.cosigning import Registered
-from hub.audit.gate import DisclosureGate, Limits
+from hub.audit.gate import BELIEVE_AFTER_SECONDS, DisclosureGate, Limits
 from hub.audit.log_key import LogKeys, known_keys, log_keys
 from hub.audit.note import PublicKey, parse_checkpoint, parse_key, parse_note, trusted_checkpoint
 from hub.audit.prove import prove, with_cosignatures
@@ -63,8 +63,8 @@ def _auditing(settings: Settings, server: DatabaseServer) -> Connection:
     return open_log(server.conninfo(DatabaseRole.AUDIT), settings.county)
 
 
-def gate_of(settings: Settings, server: DatabaseServer) -> DisclosureGate:
-    """What stops disclosing when the log is not in order."""
+def gate_of(settings: Settings, server: DatabaseServer, *, for_command: bool = False) -> DisclosureGate:
+    """What stops disclosing when the log is not in order. ``for_command``: at its first look, without waiting."""
     conninfo = server.conninfo(DatabaseRole.API)
     limits = Limits(
         settings.log_lag_minutes * 60,
@@ -72,7 +72,11 @@ def gate_of(settings: Settings, server: DatabaseServer) -> DisclosureGate:
         at_disagreement=settings.log_stop_on_disagreement,
     )
     return DisclosureGate(
-        lambda: open_log(conninfo, settings.county, serving=True), settings.county, witness_keys(settings), limits
+        lambda: open_log(conninfo, settings.county, serving=True),
+        settings.county,
+        witness_keys(settings),
+        limits,
+        believe_after=0 if for_command else BELIEVE_AFTER_SECONDS,
     )
 
 

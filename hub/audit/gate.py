@@ -22,7 +22,7 @@ from hub.clock import monotonic_milliseconds
 from hub.errors import HubError, LogError
 
 _EVERY_SECONDS = 1.0
-_BELIEVE_AFTER_SECONDS = 30.0
+BELIEVE_AFTER_SECONDS = 30.0
 
 _log = logging.getLogger("hub.audit")
 
@@ -49,7 +49,11 @@ class _Seen:
 
 
 class DisclosureGate:
-    """Shut while the log is not in order."""
+    """Shut while the log is not in order.
+
+    ``believe_after``: how many seconds an entry must have waited before its own time counts; 0 for a command, which
+    does not live long enough to see it wait.
+    """
 
     def __init__(
         self,
@@ -58,7 +62,10 @@ class DisclosureGate:
         witnesses: tuple[PublicKey, ...],
         limits: Limits,
         clock: Callable[[], float] = lambda: monotonic_milliseconds() / 1000,
+        *,
+        believe_after: float = BELIEVE_AFTER_SECONDS,
     ) -> None:
+        self._believe_after = believe_after
         self._connect = connect
         self._county = county
         self._witnesses = witnesses
@@ -82,7 +89,7 @@ class DisclosureGate:
         if seen.waiting is None or seen.standing is None:
             return 0
         observed = self._clock() - seen.waiting_since
-        return max(observed, seen.standing.lag.total_seconds()) if observed >= _BELIEVE_AFTER_SECONDS else observed
+        return max(observed, seen.standing.lag.total_seconds()) if observed >= self._believe_after else observed
 
     def refusal(self) -> LogError | None:
         """Why nothing may be disclosed now, to be raised; None while all is in order.
