@@ -238,7 +238,9 @@ def _recorder(settings: Settings, server: DatabaseServer, counts: LogCounts) -> 
 def _further(settings: Settings, log_doors: PublicLog, counts: DoorCounts, measuring: Measuring) -> list[Route]:
     """The doors that no client of records needs: the log for everybody, figures for whoever watches."""
     token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
-    metrics = metrics_route(counts, measuring.families, token, behind_proxy=settings.tls_proxy)
+    # Also where nobody said so: a hub without a certificate that is known by another name is reached through something.
+    is_elsewhere = settings.tls_cert is None and not is_loopback(urlsplit(settings.issuer).hostname or "")
+    metrics = metrics_route(counts, measuring.families, token, behind_proxy=settings.tls_proxy or is_elsewhere)
     return [*log_routes(log_doors, RequestRate(settings.log_requests_per_second)), metrics]
 
 

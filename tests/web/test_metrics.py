@@ -43,7 +43,9 @@ def read(text: str) -> dict[str, float]:
 @pytest.fixture
 def hub(database: Database, tmp_path: Path) -> Hub:
     County(database)
-    return Hub(database, tmp_path)
+    hub = Hub(database, tmp_path)
+    hub.settings = hub.settings.model_copy(update={"public_url": None})  # known as what it is: this machine
+    return hub
 
 
 def scraped(hub: Hub, *, before: bool = True, **options: Any) -> tuple[int, str]:
@@ -97,8 +99,9 @@ def test_nobody_elsewhere_may_look_without_the_token(hub: Hub) -> None:
     far: dict[str, Any] = {"client": ("192.0.2.7", 1), "before": False}
     status, text = scraped(hub, **far)
     assert (status, "ACCESS_METRICS_REFUSED" in text, "hub_http" in text) == (403, True, False)
-    hub.settings = hub.settings.model_copy(update={"tls_proxy": True})
-    assert scraped(hub, before=False)[0] == 403
+    for behind in ({"public_url": "https://hub", "tls_proxy": True}, {"public_url": "https://hub", "tls_proxy": False}):
+        hub.settings = hub.settings.model_copy(update=behind)
+        assert scraped(hub, before=False)[0] == 403
     token = SecretStr("let-me-watch")
     hub.settings = hub.settings.model_copy(update={"metrics_token": token})
     assert scraped(hub, before=False)[0] == 403
