@@ -22,7 +22,10 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 # What tells values of records without reading a table that an explanation would name.
 _STATISTICS = frozenset({"pg_statistic", "pg_statistic_ext_data"})
-_HIDDEN_READS = re.compile(r"_to_xml|ts_stat|pg_read_|lo_get", re.IGNORECASE)
+# Functions that run a text as a statement or read files; and names written in escapes, which could be theirs.
+_HIDDEN_READS = re.compile(r"""_to_xml|ts_stat|ts_rewrite|pg_read_|lo_get|u&\"""", re.IGNORECASE)
+# What one sum over all rows may be: truth values, numbers, days, times. A text, list or JSON holds rows themselves.
+_OF_ONE_SUM = frozenset({16, 20, 21, 23, 700, 701, 1082, 1114, 1184, 1186, 1700})
 _OF_RECORDS = ("record", "history", "computed")
 _OF_HOUSEHOLDS = """
 select 1 from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
@@ -67,12 +70,20 @@ def look(connection: Connection, county: str, text: str, most: int) -> Look:
             fields = tuple(_fields(connection, origins))
     except psycopg.Error as error:
         raise _failed(error.sqlstate, error.diag.message_primary) from None
-    households = _households(connection, tables, plan[0]["Plan"], (origins, rows))
-    headings = tuple(name for name, _, _ in origins)
+    is_one_sum = _is_one_sum(plan[0]["Plan"]) and all(origin.type in _OF_ONE_SUM for origin in origins)
+    households = _households(connection, tables, fields, rows, is_one_sum=is_one_sum)
+    headings = tuple(origin.heading for origin in origins)
     return Look(tables, headings, fields, tuple(rows[:most]), households, len(rows) > most)
 
 
-_Origin = tuple[str, int, int]  # heading, the table and the column it comes from
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """A column of the answer: its heading, the table and column it comes from and its type, by PostgreSQL's numbers."""
+
+    heading: str
+    table: int
+    column: int
+    type: int
 
 
 def _run(connection: Connection, text: bytes, most: int) -> tuple[list[_Origin], list[tuple[Any, ...]]]:
@@ -89,7 +100,9 @@ def _run(connection: Connection, text: bytes, most: int) -> tuple[list[_Origin],
         raise _failed(fields["sqlstate"], fields["text"])
     width = result.nfields
     origins = [
-        ((result.fname(place) or b"?").decode(), result.ftable(place), result.ftablecol(place))
+        _Origin(
+            (result.fname(place) or b"?").decode(), result.ftable(place), result.ftablecol(place), result.ftype(place)
+        )
         for place in range(width)
     ]
     rows = [
@@ -110,32 +123,35 @@ def _tables(node: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _fields(connection: Connection, origins: list[_Origin]) -> Iterator[str]:
-    for heading, table, number in origins:
+    for origin in origins:
         found = connection.execute(
             "select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid "
             "where c.oid = %s and a.attnum = %s",
-            (table, number),
+            (origin.table, origin.column),
         ).fetchone()
-        yield f"sql({heading})" if found is None else f"{found[0]}.{found[1]}"
+        yield f"sql({origin.heading})" if found is None else f"{found[0]}.{found[1]}"
 
 
 def _households(
     connection: Connection,
     tables: tuple[str, ...],
-    plan: Mapping[str, Any],
-    found: tuple[list[_Origin], list[tuple[Any, ...]]],
+    fields: tuple[str, ...],
+    rows: list[tuple[Any, ...]],
+    *,
+    is_one_sum: bool,
 ) -> tuple[str, ...]:
-    origins, rows = found
-    places = [place for place, (heading, _, _) in enumerate(origins) if heading == HOUSEHOLD]
+    # By the column it comes from: what is called so need not be one.
+    places = [place for place, name in enumerate(fields) if name.partition(".")[2] == HOUSEHOLD]
     told = dict.fromkeys(row[place] for row in rows for place in places if row[place] is not None)
-    if places or not rows or _is_one_sum(plan):
+    if places or not rows or is_one_sum:
         return tuple(told)
     of_households = connection.execute(_OF_HOUSEHOLDS, (HOUSEHOLD, list(_OF_RECORDS), list(tables))).fetchone()
     if of_households is not None:
         raise QueryError(
             "SHELL_HOUSEHOLDS_UNKNOWN",
             "The rows are about households, and do not say which: the disclosure log must.",
-            f"Select {HOUSEHOLD} of each record too, or ask for one sum over all rows.",
+            f"Select {HOUSEHOLD} of each record too, as it stands in its table, or ask for one sum over all rows: "
+            "numbers and days.",
             status=400,
         )
     return ()

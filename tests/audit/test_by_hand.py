@@ -32,7 +32,7 @@ from hub.storage.server import DatabaseServer
 from hub.sync.correct import RawRow
 from hub.sync.handover import Column, Part
 from hub.sync.watch import Unwatched
-from tests.audit.written import reading
+from tests.audit.written import reading, write_all
 from tests.support.county import FACE, GATE, County, actor
 from tests.support.database import COUNTY, Database
 from tests.support.log import NAME, entries, recorder
@@ -90,7 +90,12 @@ def test_a_statement_is_logged_with_its_tables_fields_rows_and_households(desk: 
         ("select raw_values from sync.quarantine", "SHELL_STATEMENT_FAILED"),
         ("select loan_id, amount from record.loan", "SHELL_HOUSEHOLDS_UNKNOWN"),
         ("select min(head_name) from record.household group by household_id", "SHELL_HOUSEHOLDS_UNKNOWN"),
+        ("select string_agg(head_name, ',') from record.household", "SHELL_HOUSEHOLDS_UNKNOWN"),
+        ("select json_agg(h) from record.household h", "SHELL_HOUSEHOLDS_UNKNOWN"),
+        ("select 'H000' as household_id, head_name from record.household", "SHELL_HOUSEHOLDS_UNKNOWN"),
         ("select most_common_vals::text from pg_stats", "SHELL_STATEMENT_REFUSED"),
+        (r"""select U&"query\005fto_xml"('select 1', true, true, '')""", "SHELL_STATEMENT_REFUSED"),
+        ("select ts_rewrite('a'::tsquery, 'select ''a''::tsquery, ''b''::tsquery')", "SHELL_STATEMENT_REFUSED"),
         ("select query_to_xml('select * from record.person', true, true, '')", "SHELL_STATEMENT_REFUSED"),
         ("select head_name::int, household_id from record.household", "SHELL_STATEMENT_FAILED"),
     ],
@@ -115,6 +120,19 @@ def test_one_sum_names_nobody_and_too_many_rows_are_cut(desk: Desk) -> None:
     (cut,) = desk.ask(LOANS.replace("= 'H003'", "is not null"), most=2)
     assert isinstance(cut, Look)
     assert (len(cut.rows), cut.is_cut) == (2, True)
+
+
+def test_a_household_is_known_by_its_column_whatever_that_is_called(desk: Desk) -> None:
+    (found,) = desk.ask("select household_id as h, count(*) from record.loan where household_id = 'H003' group by 1")
+    assert isinstance(found, Look)
+    assert found.households == ("H003",)
+
+
+def test_nothing_is_shown_by_hand_while_the_signed_log_lags(desk: Desk) -> None:
+    write_all(desk.database, 1)  # some weeks ago, and never signed
+    with pytest.raises(HubError) as refusal:
+        desk.ask(LOANS)
+    assert refusal.value.code == "LOG_BEHIND"
 
 
 def raw_row() -> RawRow:
