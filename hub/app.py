@@ -68,6 +68,7 @@ from hub.web.endpoint import GraphQLEndpoint
 from hub.web.events import EventEndpoint
 from hub.web.graphiql import is_loopback
 from hub.web.headers import SecurityHeaders
+from hub.web.last_door import LastDoor
 from hub.web.log import RequestRate, log_routes
 from hub.web.metrics import CountedDoors, DoorCounts, metrics_route
 from hub.web.routes import Services, routes
@@ -226,7 +227,7 @@ def application(settings: Settings, server: DatabaseServer) -> Starlette:
     is_https = settings.issuer.startswith("https://")
     headers = Middleware(SecurityHeaders, is_https=is_https, straight=straight)
     counted = Middleware(CountedDoors, counts=door_counts)
-    return Starlette(routes=doors, lifespan=lifespan, middleware=[counted, headers])
+    return Starlette(routes=doors, lifespan=lifespan, middleware=[counted, headers, Middleware(LastDoor)])
 
 
 def _recorder(settings: Settings, server: DatabaseServer, counts: LogCounts) -> Recorder:

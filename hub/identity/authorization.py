@@ -140,9 +140,9 @@ class OAuth:
     def taken(self, client: str, request_uri: str) -> Mapping[str, Any]:
         """What ``client`` pushed, to be asked of somebody now; it is forgotten. ``AccessError`` if there is nothing."""
         found = None
-        if request_uri.startswith(REQUEST_URI):
-            found = self.parts.once.take_pushed(request_uri.removeprefix(REQUEST_URI), client)
         known = self.parts.register().clients.get(client)
+        if known is not None and request_uri.startswith(REQUEST_URI):
+            found = self.parts.once.take_pushed(request_uri.removeprefix(REQUEST_URI), client)
         if found is None or known is None or known.is_ended or found["redirect_uri"] not in known.redirects:
             raise AccessError(
                 "LOGIN_REQUEST_UNKNOWN",

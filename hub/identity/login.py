@@ -78,7 +78,7 @@ class Logins:
         """
         name = name.strip().lower()
         self._count(name)
-        kept = self._kept(name)
+        kept = self._kept(name) if name.isascii() and name.isprintable() else None
         with _AT_ONCE:
             nobody = _nobody()
             is_right = _matches(nobody if kept is None else kept.password_hash, password)

@@ -24,7 +24,7 @@ from hub.actor import Actor
 from hub.audit.disclosure import Asked
 from hub.audit.entry import Door
 from hub.clock import today
-from hub.errors import HubError, QueryError
+from hub.errors import AccessError, HubError, QueryError
 from hub.graph.answer import Answer, Question
 from hub.graph.names import camel
 from hub.identity.authorization import OAuth
@@ -110,10 +110,12 @@ class Console:
             purposes = sorted(tokens.member(session).purposes)
             purpose = given.get("purpose", purposes[0])
             me = (await self._ask(session, Question(_ME), purposes[0]))["me"]
-        except HubError:  # the session or the person was ended
+        except AccessError:  # the session or the person was ended
             response = see_other("/console/login")
             self._cookie.drop(response)
             return response
+        except HubError as now:  # the hub cannot tell: the session stays
+            return page(filled("login.html", {"subtitle": "", "refusal": refusal(now), "form": Markup("")}), now)
         region, day = given.get("region", str(me["region"])), given.get("asOf", today().isoformat())
         error, ledger = None, Markup("")
         if given:

@@ -78,23 +78,24 @@ class EventEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = token_hex(8)
-        asked = Asked(Door.EVENTS, request_id)
         stream = _Stream(send, request_id)
         self._streams += 1
         try:
-            await _until_gone(receive, self._follow(scope, stream, asked))
+            await _until_gone(receive, self._follow(scope, stream))
             await stream.end()
         except HubError as error:
             if error.code != LOG_UNAVAILABLE:
-                await self._log.refused(asked, None, error)
+                await self._log.refused(stream.asked, stream.actor, error)
             await stream.refuse(error)
         except Exception as error:  # noqa: BLE001  # the last door: whatever it is, nothing of it leaves
             _log.error("stream %s failed: %s", request_id, trace_of(error))  # a trace may hold values
-            await stream.refuse(unexpected(request_id))
+            mistake = unexpected(request_id)
+            await self._log.refused(stream.asked, stream.actor, mistake)
+            await stream.refuse(mistake)
         finally:
             self._streams -= 1
 
-    async def _follow(self, scope: Scope, stream: _Stream, asked: Asked) -> None:
+    async def _follow(self, scope: Scope, stream: _Stream) -> None:
         headers = header_fields(scope)
         if scope["method"] not in {"GET", "POST"}:
             raise QueryError("QUERY_METHOD_REFUSED", "Events are only streamed.", "GET or POST /events.", status=405)
@@ -104,6 +105,7 @@ class EventEndpoint:
         place = place_of(headers["last-event-id"]) if headers.get("last-event-id") else Place()
 
         async def look(actor: Actor) -> tuple[Actor, Reach, Step]:
+            stream.actor = actor
             self._check(actor)
             reach = self._gate.reach(actor)
             return actor, reach, await step(self._reader, place, claims_of(actor, reach), reader_of(reach))
@@ -121,7 +123,7 @@ class EventEndpoint:
             if data:
                 # Before anything is said, so that a client which comes back is told what it was not.
                 part += 1
-                await self._log.answered(asked, actor, _told(found, reach, (count, data, part)))
+                await self._log.answered(stream.asked, actor, _told(found, reach, (count, data, part)))
             await stream.start(place)
             if data:
                 await stream.say(data)
@@ -193,6 +195,8 @@ class _Stream:
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self._request_id = request_id
+        self.asked = Asked(Door.EVENTS, request_id)
+        self.actor: Actor | None = None  # as far as it is known, for the log
         self.is_started = False
 
     async def start(self, place: Place) -> None:

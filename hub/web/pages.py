@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
@@ -16,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from hub.errors import HubError
 
 _FOLDER = Path(__file__).with_name("pages")
+_PLACE = re.compile(r"\{([a-z_]+)\}")
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 _WORDS = {
     "LOGIN_REFUSED": "用户名、密码或验证码不正确。每个验证码只能使用一次。",
@@ -36,10 +38,13 @@ class Markup(str):
 
 def filled(template: str, words: Mapping[str, str]) -> Markup:
     """A file of ``pages/`` with its words, each escaped unless it is ``Markup``."""
-    text = (_FOLDER / template).read_text("utf-8")
-    for name, word in words.items():
-        text = text.replace("{" + name + "}", word if isinstance(word, Markup) else escape(word))
-    return Markup(text)
+
+    def word(found: re.Match[str]) -> str:
+        held = words.get(found[1], found[0])
+        return held if isinstance(held, Markup) else escape(held)
+
+    # In one pass: what is filled in is never taken for a place to fill.
+    return Markup(_PLACE.sub(word, (_FOLDER / template).read_text("utf-8")))
 
 
 def page(text: str, error: HubError | None = None, *, leads_to: str = "") -> HTMLResponse:
@@ -99,4 +104,4 @@ def csrf_of(secret: str) -> str:
 def is_own_form(request: Request, issuer: str, secret: str, given: str) -> bool:
     """Whether a form was sent from this session's own page."""
     origin = request.headers.get("origin", issuer)
-    return origin in {issuer, "null"} and bool(secret) and hmac.compare_digest(csrf_of(secret), given)
+    return origin in {issuer, "null"} and bool(secret) and hmac.compare_digest(csrf_of(secret).encode(), given.encode())

@@ -17,7 +17,7 @@ import psycopg
 import pyotp
 import pytest
 
-from hub.errors import AccessError
+from hub.errors import AccessError, QueryError
 from hub.identity.desk import Desk
 from hub.identity.login import LONGEST_LOCK, Kept, Logins, draw, lock_after
 from hub.identity.seeds import Seeds
@@ -267,6 +267,31 @@ def test_the_console_shows_me_and_the_ledger_and_hands_out_no_token(served: Serv
     assert browser.post("/console", data=form | {"csrf": "0" * 64}).headers["location"] == "/console/login"
     served.hub.books.disable_staff("console-officer")
     assert browser.get("/console").headers["location"] == "/console/login"
+
+
+def test_characters_that_nothing_can_be_called_by_are_refused_like_any_wrong_word(
+    portal: Party, browser: httpx.Client
+) -> None:
+    page = arrive(browser, portal, push(portal).json()["request_uri"])
+    assert enter(browser, page.text, Person("no\0body", "x", pyotp.random_base32())).status_code == 401
+    strange = browser.post("/oauth/login", data={"csrf": "é", "name": "x", "password": "x", "code": "1"})
+    assert strange.status_code == 400
+    uri = push(portal).json()["request_uri"]
+    assert browser.get("/oauth/authorize", params={"client_id": "x\0", "request_uri": uri}).status_code == 400
+
+
+def test_a_hub_that_cannot_tell_now_does_not_end_the_session(
+    served: Served, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def shut(*_: object) -> Any:
+        raise QueryError("LOG_BEHIND", "The log lags.", "Wait.", status=503)
+
+    enter(browser, browser.get("/console", follow_redirects=True).text, add_person(served, "waiting-officer"))
+    with monkeypatch.context() as patched:
+        patched.setattr("hub.web.console.Console._ask", shut)
+        waiting = browser.get("/console")
+    assert (waiting.status_code, "LOG_BEHIND" not in waiting.text, "Wait." in waiting.text) == (503, True, True)
+    assert browser.get("/console").status_code == 200
 
 
 def test_logging_out_ends_the_session(served: Served, browser: httpx.Client) -> None:

@@ -17,6 +17,8 @@ from hub.graph.limits import Limits
 from hub.identity.tokens import Tokens
 from hub.query.run import DatabaseReader
 from hub.storage.roles import DatabaseRole
+from hub.web.last_door import LastDoor
+from hub.web.pages import Markup, filled
 from hub.web.routes import Services, routes
 from tests.support.callers import bearer_tokens
 from tests.support.county import FACE, GATE, County
@@ -201,6 +203,38 @@ def test_bad_questions_are_refused_with_a_code(
     assert response.status_code == 400
     assert code(response) == expected
     assert "select" not in response.text
+
+
+@pytest.mark.parametrize("is_started", [False, True])
+def test_what_no_door_expected_is_told_with_a_code_and_noted_without_its_text(
+    caplog: pytest.LogCaptureFixture, *, is_started: bool
+) -> None:
+    async def broken(_scope: Any, _receive: Any, send: Any) -> None:
+        if is_started:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ValueError("王小明")
+
+    async def play() -> list[Any]:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        nothing: Any = None
+        await LastDoor(broken)({"type": "http", "path": "/console"}, nothing, send)
+        return sent
+
+    sent = asyncio.run(play())
+    assert "ValueError at" in caplog.text
+    assert "王小明" not in caplog.text
+    assert [message.get("status") for message in sent] == ([200] if is_started else [500, None])
+    assert is_started or b'"code":"HUB_FAILED"' in sent[1]["body"]
+
+
+def test_what_is_filled_into_a_page_is_not_taken_for_a_place_to_fill() -> None:
+    page = filled("login_form.html", {"csrf": "c", "name": "{outside}", "outside": Markup("<a>out</a>")})
+    assert page.count("<a>out</a>") == 1
+    assert 'value="{outside}"' in page
 
 
 def test_health(ask: Ask) -> None:

@@ -6,18 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
 import psycopg
 import pytest
 
+from hub.access.gate import Gate
 from hub.query.run import DatabaseReader
 from hub.storage.roles import DatabaseRole
 from hub.web.events import EventEndpoint, Pace
-from tests.support.county import GATE, TOWNSHIPS, actor
+from tests.support.county import FACE, GATE, TOWNSHIPS, actor
 from tests.support.database import COUNTY, Database
-from tests.support.log import entries, log_over, recorder
+from tests.support.log import Kept, entries, log_over, recorder
 
 ADD = (
     "insert into computed.finding_event (county, event_id, finding_id, rule_code, kind, happened_at, severity, region,"
@@ -129,6 +131,27 @@ def test_a_place_that_was_not_given_is_refused(database: Database) -> None:
             assert "QUERY_PLACE_INVALID" in await until(said, "QUERY")
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("shared", "code"), [(False, "ACCESS_DATASET_REFUSED"), (True, "HUB_FAILED")])
+def test_who_was_refused_a_stream_and_what_failed_stand_in_the_log(code: str, *, shared: bool) -> None:
+    async def read(*_: object) -> Any:
+        raise RuntimeError("of a row")
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    said: list[Any] = []
+    kept = Kept()
+    gate = GATE if shared else Gate(FACE.entities, lambda: ())
+    reader, tokens = SimpleNamespace(read=read), Known(COUNTY)
+    endpoint = EventEndpoint(reader, tokens, gate, log_over(kept))  # type: ignore[arg-type]
+    asyncio.run(endpoint({"type": "http", "method": "GET", "path": "/events", "headers": []}, receive, send))
+    assert code.encode() in said[-1]["body"]
+    assert [(row["code"], row["client"]) for row in kept.rows] == [(code, actor().client)]
 
 
 @pytest.mark.parametrize("state", ["DONE", "FAILED"])
