@@ -268,6 +268,7 @@ WARNINGS = (
         kind=_W,
         subject="region",
         parameters=("maturity_share", "maturity_least_loans"),
+        enriched_by=("extension",),
         disposal=Disposal.RENEW,
         reach=Reach.COUNTY,
         is_daily=True,

@@ -22,6 +22,10 @@ left join (
     join record.extension e on e.county = %(county)s and e.household_id = s.household_id
     group by e.loan_id
 ) x on x.loan_id = l.loan_id;
+-- Where the registry has the borrower twice in one household, a loan is still one.
+delete from scope_loan l
+using (select loan_id, min(person_id) as person_id from scope_loan group by loan_id having count(*) > 1) twice
+where l.loan_id = twice.loan_id and l.person_id <> twice.person_id;
 create index on scope_loan (household_id);
 create index on scope_loan (loan_id);
 analyze scope_loan;

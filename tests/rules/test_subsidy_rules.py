@@ -84,6 +84,13 @@ def test_what_was_paid_twice_is_over_only_by_the_rule_meant_for_it(office: Offic
     assert office.rows("select rule_code, amount from computed.finding where rule_code = 'Q03'") == [("Q03", 600_35)]
 
 
+def test_what_was_paid_three_times_is_reclaimed_twice(office: Office) -> None:
+    again = [paid(n, 600_35, *QUARTER.values(), paid_on=date(2019, n, 1)) for n in (3, 4)]
+    assert found(office, [paid(1, 606_94, *LONG.values()), paid(2, 600_35, *QUARTER.values()), *again]) == []
+    rows = office.rows("select amount, days from computed.finding where rule_code = 'Q03'")
+    assert rows == [(2 * 600_35, 2 * 91)]
+
+
 def test_the_last_period_of_a_settled_loan_that_was_not_paid_is_found(office: Office) -> None:
     assert found(office, [paid(1, 606_94, *LONG.values())], balance=0, settled_on=date(2018, 12, 20)) == [
         ("Q01", "L1", 600_35),
