@@ -11,8 +11,22 @@ from xdist.scheduler import LoadFileScheduling
 
 # Files below these share what is made once for each process: a demo that serves, the agencies' books.
 TOGETHER = ("tests/acceptance/", "tests/demo/")
-# Everything else takes a few seconds.
-LONGEST = ("tests/acceptance/", "tests/demo/")
+# By their processor time; everything else takes a few seconds.
+LONGEST = (
+    "tests/acceptance/",
+    "tests/demo/",
+    "tests/audit/test_cut_wire.py",
+    "tests/sync/test_merge_properties.py",
+    "tests/property/test_same_answer.py",
+    "tests/property/test_two_walls.py",
+    "tests/sync/test_fault_matrix.py",
+    "tests/rules/test_findings_by_change.py",
+    "tests/sync/test_rollup.py",
+    "tests/query/test_explain.py",
+    "tests/rules/test_entitlement_reference.py",
+    "tests/sync/test_faults.py",
+    "tests/graph/test_federation.py",
+)
 
 
 def unit(nodeid: str) -> str:
