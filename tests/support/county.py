@@ -88,7 +88,8 @@ class Session:
 
     async def _open(self) -> None:
         conninfo = self.county.database.conninfo(DatabaseRole.API)
-        self._reader = DatabaseReader(conninfo, observe=self.county.statements.append)
+        # How long a statement takes says nothing on a busy machine.
+        self._reader = DatabaseReader(conninfo, timeout_milliseconds=100_000, observe=self.county.statements.append)
         # Drawn operations may be large by the rules for real ones.
         wide = Limits(cost=10**9, filter_relations=1000, fields=10_000, aliases=1000, root_fields=100)
         self.log = Kept()
