@@ -11,7 +11,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,12 @@ import httpx
 import psycopg
 import pytest
 
+from tests.support.worlds import shared_folder, written_once
+
 HUB = Path(sys.executable).parent / "hub"
 _PATIENCE_SECONDS = 400
+# A token is good for twice as long.
+_TOKEN_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Demo:
     home: Path
     port: int
     printed: str
+    _tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def hub(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run ``hub`` in another process, as in another terminal."""
@@ -40,10 +45,9 @@ class Demo:
 
     def ask(self, query: str, client: str = "city-officer", **variables: object) -> dict[str, Any]:
         """The data of an answer; an answer with errors fails the test."""
-        token = self.hub("token", "--as", client).stdout.strip()
         response = httpx.post(
             f"http://127.0.0.1:{self.port}/graphql",
-            headers={"Authorization": f"Bearer {token}", "Data-Purpose": "programme-supervision"},
+            headers={"Authorization": f"Bearer {self._token(client)}", "Data-Purpose": "programme-supervision"},
             json={"query": query, "variables": variables},
             trust_env=False,
             timeout=30,
@@ -51,6 +55,13 @@ class Demo:
         body: dict[str, Any] = response.json()
         assert "errors" not in body, body["errors"]
         return dict(body["data"])
+
+    def _token(self, client: str) -> str:
+        issued, token = self._tokens.get(client, (0.0, ""))
+        if not token or time.monotonic() - issued > _TOKEN_SECONDS:
+            issued, token = time.monotonic(), self.hub("token", "--as", client).stdout.strip()
+            self._tokens[client] = issued, token
+        return token
 
     def bank(self) -> psycopg.Connection[tuple[object, ...]]:
         """The bank's own database, as its staff would enter it."""
@@ -72,7 +83,7 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def demo() -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Demo]:
     if "HUB_DATABASE_URL" in os.environ:
         pytest.skip("the demo brings its own PostgreSQL")
     home = Path(".work/acceptance", os.environ.get("PYTEST_XDIST_WORKER", "one")).resolve()
@@ -80,6 +91,8 @@ def demo() -> Iterator[Demo]:
     port = free_port()
     environment = {**os.environ, "HUB_HOME": str(home), "HUB_PORT": str(port)}
     home.mkdir(parents=True)
+    # It would write the very same, as tests/demo/test_determinism.py sees.
+    shutil.copytree(written_once(shared_folder(request, tmp_path_factory), 1, faults=True), home / "demo")
     output = home / "printed.txt"
     with output.open("w", encoding="utf-8") as file:
         process = subprocess.Popen([HUB, "demo"], env=environment, stdout=file, stderr=subprocess.STDOUT)

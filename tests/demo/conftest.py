@@ -1,13 +1,11 @@
 """Worlds written once per test run, and a plain reader of what was written."""
 
-import time
-from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from demo.world import prepare
 from tests.demo.sources import Sources
+from tests.support.worlds import shared_folder, written_once
 
 
 class Worlds(Protocol):
@@ -16,28 +14,16 @@ class Worlds(Protocol):
     def __call__(self, scale: int, *, faults: bool) -> Sources: ...
 
 
-def _written_once(folder: Path, scale: int, *, faults: bool) -> Path:
-    """Writes the world, or waits for the test process that came first."""
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        while not (folder / "manifest.json").exists():
-            time.sleep(0.2)
-    else:
-        prepare(folder, scale, faults=faults)
-    return folder
-
-
 @pytest.fixture(scope="session")
 def worlds(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Worlds:
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if hasattr(request.config, "workerinput") else own
+    shared = shared_folder(request, tmp_path_factory)
     made: dict[tuple[int, bool], Sources] = {}
 
     def make(scale: int, *, faults: bool) -> Sources:
         if (scale, faults) not in made:
-            folder = shared / f"world-{scale}-{'faulty' if faults else 'clean'}"
-            made[scale, faults] = Sources(_written_once(folder, scale, faults=faults))
+            # The demo that serves is made from the faulty world, at the same time.
+            other = (lambda: make(1, faults=False)) if faults else None
+            made[scale, faults] = Sources(written_once(shared, scale, faults=faults, meanwhile=other))
         return made[scale, faults]
 
     return make
