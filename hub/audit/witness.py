@@ -166,8 +166,11 @@ class Witness:
         report = Disagreement(self._origin, seconds, error.code, index, kept.text if kept else "", shown)
         signed = report.signed(self._key)
         write_durably(self._folder / f"disagreement-{seconds}.note", signed.encode())
-        self._post("disagreements", signed)
         place = "" if index is None else f" The first entry that differs is {index}."
+        try:
+            self._post("disagreements", signed)
+        except LogError as unheard:  # a hub that rewrites its log need not listen either
+            place += f" The hub has not taken the objection ({unheard.code})."
         return LogError(
             error.code,
             error.message + place,

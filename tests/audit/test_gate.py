@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from hub.audit.expiry import expire
@@ -122,6 +123,28 @@ def test_a_witness_that_disagrees_or_is_silent_stops_disclosing_by_setting(scene
     assert code_of(lenient) is None
     strict.stop()
     lenient.stop()
+
+
+def test_a_hub_that_takes_no_objection_does_not_keep_its_witness_from_telling(scene: Scene) -> None:
+    def deaf(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(403)
+        served = scene.client.get(str(request.url))
+        return httpx.Response(served.status_code, content=served.content)
+
+    scene.owner(
+        "update audit.disclosure set part = 7 where entry_id = %(k)s",
+        *(f"delete from audit.{table}" for table in ("leaf_run", "node", "checkpoint")),
+        k=scene.entries[1].entry_id,
+    )
+    scene.sequence(scene.signer(memory="forged"))
+    client = httpx.Client(transport=httpx.MockTransport(deaf), base_url=scene.client.base_url)
+    with client, pytest.raises(LogError) as refusal:
+        replace(scene, client=client).witness().run_once()
+    assert refusal.value.code == "LOG_FORKED"
+    assert "entry that differs is 1." in refusal.value.message
+    assert "LOG_HUB_REFUSED" in refusal.value.message
+    assert list((scene.folder / "witness").glob("disagreement-*.note"))
 
 
 def test_strangers_may_read_the_tree_and_add_nothing(scene: Scene) -> None:
