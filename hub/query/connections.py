@@ -12,7 +12,7 @@ from hub.query.conditions import condition_sql
 from hub.query.cursor import CursorShape, cursor_shape
 from hub.query.entity import Relation
 from hub.query.groups import Scan, groups_sql
-from hub.query.keyset import SortedColumn, beyond, cursor_keys, cursor_text, order_by
+from hub.query.keyset import SortedColumn, beyond, cursor_keys, cursor_text, order_by, sorted_columns
 from hub.query.parameters import NamesOf
 from hub.query.plan import (
     Aggregate,
@@ -28,7 +28,7 @@ from hub.query.plan import (
     Rows,
     TotalCount,
 )
-from hub.query.writer import EMPTY_LIST, Pair, Writer, column, fits_columns, identifier, json_object, named, table
+from hub.query.writer import EMPTY_LIST, Pair, Writer, fits_columns, identifier, json_object, named, table
 
 Parent = tuple[Relation, str]  # the relation, and the alias of the row it starts from
 
@@ -132,15 +132,7 @@ def _only_nodes(writer: Writer, page: Page, nodes: Nodes) -> tuple[list[Pair], s
 def page_of(writer: Writer, rows: Rows, parent: Parent | None) -> Page:
     """The rows of a page, before anything is wanted of them."""
     alias = writer.alias()
-    ordered: list[SortedColumn] = []
-    joins = ""
-    for key in rows.order:
-        owner = alias
-        for relation, entity in key.path:
-            other = writer.alias()
-            joins += f" left join {table(entity, other)} on {writer.link(relation, entity, owner, other)}"
-            owner = other
-        ordered.append(SortedColumn(column(owner, key.attribute.column), key))
+    ordered, joins = sorted_columns(writer, rows, alias)
     shape = cursor_shape(rows.entity.name, rows.order)
     found = [_reachable(writer, rows, parent, alias)]
     condition = condition_sql(writer, rows.condition, alias)

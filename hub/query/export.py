@@ -16,7 +16,7 @@ from hub.catalog.registry import COUNTY
 from hub.query import records, subjects
 from hub.query.conditions import condition_sql
 from hub.query.entity import Attribute
-from hub.query.keyset import SortedColumn, order_by
+from hub.query.keyset import order_by, sorted_columns
 from hub.query.parameters import Origin
 from hub.query.plan import Figure, Record, RestrictedPlan, Rows, ToOne
 from hub.query.writer import Writer, column, is_unique, json_object, table
@@ -95,15 +95,7 @@ def _from(writer: Writer, rows: Rows, record: Record, alias: str, listed: str) -
 
     ``listed`` reads other tables only by sub-selects, never by joins, which could lose the order.
     """
-    ordered: list[SortedColumn] = []
-    joins = ""
-    for key in rows.order:
-        owner = alias
-        for relation, entity in key.path:
-            other = writer.alias()
-            joins += f" left join {table(entity, other)} on {writer.link(relation, entity, owner, other)}"
-            owner = other
-        ordered.append(SortedColumn(column(owner, key.attribute.column), key))
+    ordered, joins = sorted_columns(writer, rows, alias)
     condition = condition_sql(writer, rows.condition, alias)
     found = writer.rows_of(rows.entity, alias, linked=False) + (f" and {condition}" if condition else "")
     order = order_by(ordered, backward=False)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from hub.query.cursor import CursorShape
 from hub.query.parameters import CursorPart
-from hub.query.plan import SortKey, Value
+from hub.query.plan import Rows, SortKey, Value
 from hub.query.values import cast_of
-from hub.query.writer import Writer
+from hub.query.writer import Writer, column, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,20 @@ class SortedColumn:
 
     expression: str
     key: SortKey
+
+
+def sorted_columns(writer: Writer, rows: Rows, alias: str) -> tuple[list[SortedColumn], str]:
+    """The keys of the order of ``rows``, read from ``alias``, and the joins that the order's relations need."""
+    found: list[SortedColumn] = []
+    joins = ""
+    for key in rows.order:
+        owner = alias
+        for relation, entity in key.path:
+            other = writer.alias()
+            joins += f" left join {table(entity, other)} on {writer.link(relation, entity, owner, other)}"
+            owner = other
+        found.append(SortedColumn(column(owner, key.attribute.column), key))
+    return found, joins
 
 
 def order_by(columns: list[SortedColumn], *, backward: bool) -> str:
