@@ -11,9 +11,9 @@ from hub.catalog.dataset import Agency, Dataset
 from hub.sync import journal
 from hub.sync.connector import Delivery
 from hub.sync.handover import Due, RunKind
-from hub.sync.replace import replace_keys
+from hub.sync.replace import decided_keys, replace_keys
 from hub.sync.run import Errand
-from hub.sync.statements import Connection, Workspace, columns, of_county, record, record_key
+from hub.sync.statements import Connection, Workspace
 
 # Nothing is accepted of the record any more.
 NOWHERE = ""
@@ -62,17 +62,7 @@ def errand(dataset: Dataset, entities: Mapping[str, str]) -> Errand:
                 " do update set entity_key = excluded.entity_key, run_id = excluded.run_id",
                 (work.county, dataset.name, key, entity, work.run_id),
             )
-        concerned = SQL(
-            "select {key} from {record} r join sync.accepted_link a on a.county = r.county and a.dataset = {dataset}"
-            " and a.record_key = {record_key} where {of_county} and a.run_id = %(run)s"
-        ).format(
-            key=columns(dataset.key, "r"),
-            record=record(dataset.name),
-            dataset=dataset.name,
-            record_key=record_key(dataset, "r"),
-            of_county=of_county("r"),
-        )
-        return {dataset.name: replace_keys(work, dataset, [concerned])}
+        return {dataset.name: replace_keys(work, dataset, [decided_keys(dataset, SQL("a.run_id = %(run)s"))])}
 
     return Errand(RunKind.LINK, settle=_nothing_to_settle, prepare=move)
 

@@ -85,21 +85,26 @@ def _affected_by_decision(work: Workspace, dataset: Dataset, touched: Touched) -
         ).format(dataset.name)
     ):
         return []
+    theirs = columns(work.catalogue[target].key, "t")
     return [
-        SQL(
-            "select {key} from {record} r join sync.accepted_link a on a.county = r.county and a.dataset = {dataset}"
-            " and a.record_key = {record_key} where {of_county} and a.entity_key in (select {theirs} from {table} t)"
-        ).format(
-            key=columns(dataset.key, "r"),
-            record=record(dataset.name),
-            dataset=dataset.name,
-            record_key=record_key(dataset, "r"),
-            of_county=of_county("r"),
-            theirs=columns(work.catalogue[target].key, "t"),
-            table=table,
-        )
+        decided_keys(dataset, SQL("a.entity_key in (select {} from {} t)").format(theirs, table))
         for table in touched[target]
     ]
+
+
+def decided_keys(dataset: Dataset, which: SQL | Composed) -> Composed:
+    """Keys of the rows of which a person said whom they are about, by ``which`` of the decisions ``a``."""
+    return SQL(
+        "select {key} from {record} r join sync.accepted_link a on a.county = r.county and a.dataset = {dataset}"
+        " and a.record_key = {record_key} where {of_county} and {which}"
+    ).format(
+        key=columns(dataset.key, "r"),
+        record=record(dataset.name),
+        dataset=dataset.name,
+        record_key=record_key(dataset, "r"),
+        of_county=of_county("r"),
+        which=which,
+    )
 
 
 def _find_moved(catalogue: Catalogue, dataset: Dataset, affected: Identifier, count: int) -> tuple[Composed, Composed]:
