@@ -20,23 +20,13 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
 )
 
 from hub.catalog.registry import COUNTY, REGION
+from hub.storage.own_columns import TEXT, instant_column, text_column
 
 SCHEMA = "identity"
 AUTHORITY = "authority"
-
-_TEXT = Text(collation="C")
-
-
-def _text(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, _TEXT, nullable=nullable)
-
-
-def _instant(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
 def _digest(name: str, *, nullable: bool = False) -> Column[Any]:
@@ -47,7 +37,7 @@ def _table(metadata: MetaData, name: str, key: str, *columns: Column[Any]) -> Ta
     return Table(
         name,
         metadata,
-        _text(COUNTY),
+        text_column(COUNTY),
         *columns,
         PrimaryKeyConstraint(COUNTY, *key.split(), name=f"{name}_pkey"),
         schema=SCHEMA,
@@ -59,7 +49,7 @@ def declare(metadata: MetaData) -> None:
     Table(
         AUTHORITY,
         metadata,
-        _text(COUNTY),
+        text_column(COUNTY),
         Column("version", BigInteger(), nullable=False),
         PrimaryKeyConstraint(COUNTY, name="authority_pkey"),
         schema=SCHEMA,
@@ -70,11 +60,11 @@ def declare(metadata: MetaData) -> None:
 
 def _callers(metadata: MetaData) -> None:
     standing = (
-        ("role", _TEXT, False),
-        ("agency", _TEXT, True),
-        (REGION, _TEXT, False),
-        ("purposes", ARRAY(_TEXT), False),
-        ("scopes", ARRAY(_TEXT), False),
+        ("role", TEXT, False),
+        ("agency", TEXT, True),
+        (REGION, TEXT, False),
+        ("purposes", ARRAY(TEXT), False),
+        ("scopes", ARRAY(TEXT), False),
         # Tokens name the generation they were made for: one more, and all before it are void.
         ("generation", BigInteger(), False),
         ("added_at", DateTime(timezone=True), False),
@@ -88,59 +78,59 @@ def _callers(metadata: MetaData) -> None:
         metadata,
         "client",
         "name",
-        _text("name"),
+        text_column("name"),
         *columns(),
-        _text("keys"),  # a JWK set of public keys, as JSON
-        _text("secret_hash", nullable=True),  # argon2; only where a setting lets the client use a secret
-        Column("redirects", ARRAY(_TEXT), nullable=False),  # exact addresses; none: no logging in through it
+        text_column("keys"),  # a JWK set of public keys, as JSON
+        text_column("secret_hash", nullable=True),  # argon2; only where a setting lets the client use a secret
+        Column("redirects", ARRAY(TEXT), nullable=False),  # exact addresses; none: no logging in through it
     )
     _table(
         metadata,
         "staff",
         "name",
-        _text("name"),
+        text_column("name"),
         *columns(),
-        _text("person"),  # one natural person may have several logins, but not several administrators' roles
-        _text("password_hash", nullable=True),
-        _text("totp_secret", nullable=True),
-        _text("openid_subject", nullable=True),
+        text_column("person"),  # one natural person may have several logins, but not several administrators' roles
+        text_column("password_hash", nullable=True),
+        text_column("totp_secret", nullable=True),
+        text_column("openid_subject", nullable=True),
     )
-    _table(metadata, "revoked_token", "token_id", _text("token_id"), _instant("expires_at"))
+    _table(metadata, "revoked_token", "token_id", text_column("token_id"), instant_column("expires_at"))
 
 
 def _used_once(metadata: MetaData) -> None:
     """What may be used once, or for minutes; rows past ``expires_at`` are removed as new ones come."""
     short_lived = (
-        _table(metadata, "used_assertion", "digest", _digest("digest"), _instant("expires_at")),
+        _table(metadata, "used_assertion", "digest", _digest("digest"), instant_column("expires_at")),
         _table(
             metadata,
             "pushed_request",
             "digest",
             _digest("digest"),
-            _text("client"),
-            _text("parameters"),
-            _instant("expires_at"),
+            text_column("client"),
+            text_column("parameters"),
+            instant_column("expires_at"),
         ),
         _table(
             metadata,
             "code",
             "digest",
             _digest("digest"),
-            _text("client"),
-            _text("staff"),
-            _text("parameters"),
-            _instant("expires_at"),
-            _text("token_id", nullable=True),  # of the token it was used for
+            text_column("client"),
+            text_column("staff"),
+            text_column("parameters"),
+            instant_column("expires_at"),
+            text_column("token_id", nullable=True),  # of the token it was used for
         ),
         _table(
             metadata,
             "session",
             "digest",
             _digest("digest"),
-            _text("kind"),
-            _text("staff", nullable=True),
-            _text("parameters"),
-            _instant("expires_at"),
+            text_column("kind"),
+            text_column("staff", nullable=True),
+            text_column("parameters"),
+            instant_column("expires_at"),
         ),
         _table(
             metadata,
@@ -148,9 +138,9 @@ def _used_once(metadata: MetaData) -> None:
             "digest",
             _digest("digest"),
             Column("failures", Integer(), nullable=False),
-            _instant("locked_until"),
+            instant_column("locked_until"),
             Column("totp_step", BigInteger(), nullable=False),  # the last second factor taken: none is taken twice
-            _instant("expires_at"),
+            instant_column("expires_at"),
         ),
     )
     for table in short_lived:

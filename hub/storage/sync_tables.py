@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, BigInteger, Column, LargeBinary, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Column, LargeBinary, MetaData, PrimaryKeyConstraint, Table
 
 from hub.catalog.registry import COUNTY
-
-_TEXT = Text(collation="C")
+from hub.storage.own_columns import TEXT
 
 
 def declare(metadata: MetaData) -> None:
@@ -20,10 +19,10 @@ def _accepted_link(metadata: MetaData) -> None:
     Table(
         "accepted_link",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("dataset", _TEXT, nullable=False),
-        Column("record_key", _TEXT, nullable=False),
-        Column("entity_key", _TEXT, nullable=False),  # empty: taken back
+        Column(COUNTY, TEXT, nullable=False),
+        Column("dataset", TEXT, nullable=False),
+        Column("record_key", TEXT, nullable=False),
+        Column("entity_key", TEXT, nullable=False),  # empty: taken back
         Column("run_id", BigInteger(), nullable=False),  # that moved the record
         PrimaryKeyConstraint(COUNTY, "dataset", "record_key", name="accepted_link_pkey"),
         schema="sync",
@@ -35,8 +34,8 @@ def _remembered(metadata: MetaData) -> None:
     Table(
         "remembered",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("dataset", _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
+        Column("dataset", TEXT, nullable=False),
         Column("run_id", BigInteger(), nullable=False),
         Column("digests", LargeBinary(), nullable=False),  # 64 bits of each row's raw text, ascending
         Column("part_ids", ARRAY(BigInteger()), nullable=False),

@@ -24,7 +24,6 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
     Uuid,
     text,
 )
@@ -46,11 +45,11 @@ from hub.catalog.registry import (
     has_household_column,
 )
 from hub.storage import access_tables, identity_tables, sync_tables
+from hub.storage.own_columns import TEXT
 from hub.storage.rules_tables import rules_tables
 from hub.storage.tree_tables import tree_tables
 
 # Byte order: the same on every platform, and what the prefix operator ^@ needs to use an index.
-_TEXT = Text(collation="C")
 
 _COLUMN_TYPES: dict[FieldType, TypeEngine[Any]] = {
     FieldType.MONEY: BigInteger(),
@@ -64,16 +63,16 @@ _COLUMN_TYPES: dict[FieldType, TypeEngine[Any]] = {
 
 def column_type(kind: FieldType) -> TypeEngine[Any]:
     """The PostgreSQL type of a field; everything without a type of its own is byte-ordered text."""
-    return _COLUMN_TYPES.get(kind, _TEXT)
+    return _COLUMN_TYPES.get(kind, TEXT)
 
 
 def _placed_columns(dataset: Dataset) -> list[Column[object]]:
-    columns: list[Column[object]] = [Column(COUNTY, _TEXT, nullable=False)]
+    columns: list[Column[object]] = [Column(COUNTY, TEXT, nullable=False)]
     columns += [Column(item.name, column_type(item.type), nullable=not item.required) for item in dataset.fields]
     if has_household_column(dataset):
-        columns.append(Column(HOUSEHOLD, _TEXT))
+        columns.append(Column(HOUSEHOLD, TEXT))
     if not dataset.is_common:
-        columns.append(Column(REGION, _TEXT, nullable=False))
+        columns.append(Column(REGION, TEXT, nullable=False))
     return columns
 
 
@@ -150,7 +149,7 @@ def _history_table(metadata: MetaData, dataset: Dataset) -> Table:
         metadata,
         *_columns(dataset),
         Column("superseded_in", BigInteger(), nullable=False),
-        Column("superseded_by", _TEXT, nullable=False),  # CHANGED or WITHDRAWN
+        Column("superseded_by", TEXT, nullable=False),  # CHANGED or WITHDRAWN
         PrimaryKeyConstraint(COUNTY, *dataset.key, "superseded_in", name=f"{dataset.name}_pkey"),
         schema="history",
     )
@@ -168,15 +167,15 @@ def _run_table(metadata: MetaData) -> None:
     Table(
         "run",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("run_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("agency", _TEXT, nullable=False),
-        Column("kind", _TEXT, nullable=False, server_default="SYNC"),  # SYNC, BACKFILL, CORRECTION, LINK
-        Column("state", _TEXT, nullable=False),  # RUNNING, DONE, FAILED
+        Column("agency", TEXT, nullable=False),
+        Column("kind", TEXT, nullable=False, server_default="SYNC"),  # SYNC, BACKFILL, CORRECTION, LINK
+        Column("state", TEXT, nullable=False),  # RUNNING, DONE, FAILED
         _now("started_at"),
         _now("finished_at", nullable=True),
-        Column("error_code", _TEXT),
-        Column("error_message", _TEXT),
+        Column("error_code", TEXT),
+        Column("error_message", TEXT),
         PrimaryKeyConstraint(COUNTY, "run_id", name="run_pkey"),
         schema="sync",
     )
@@ -187,12 +186,12 @@ def _dataset_run_table(metadata: MetaData) -> None:
     Table(
         "dataset_run",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("run_id", BigInteger(), nullable=False),
-        Column("dataset", _TEXT, nullable=False),
+        Column("dataset", TEXT, nullable=False),
         *(Column(name, BigInteger(), nullable=False) for name in counts),
         Column("late", BigInteger(), nullable=False, server_default="0"),  # of the unchanged, older than what is known
-        Column("content_digest", _TEXT, nullable=False),  # of all rows the dataset holds after the run
+        Column("content_digest", TEXT, nullable=False),  # of all rows the dataset holds after the run
         Column("milliseconds", BigInteger(), nullable=False),
         Column("is_part", Boolean(), nullable=False, server_default="false"),  # only what had changed was read
         PrimaryKeyConstraint(COUNTY, "run_id", "dataset", name="dataset_run_pkey"),
@@ -205,34 +204,34 @@ def _delivery_tables(metadata: MetaData) -> None:
     Table(
         "delivery",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("delivery_id", BigInteger(), Identity(always=True), nullable=False),
         Column("run_id", BigInteger(), nullable=False),
-        Column("agency", _TEXT, nullable=False),
-        Column("kind", _TEXT, nullable=False),  # FILE, TABLE, ENDPOINT
-        Column("name", _TEXT, nullable=False),
-        Column("digest", _TEXT, nullable=False),
+        Column("agency", TEXT, nullable=False),
+        Column("kind", TEXT, nullable=False),  # FILE, TABLE, ENDPOINT
+        Column("name", TEXT, nullable=False),
+        Column("digest", TEXT, nullable=False),
         _now("received_at"),
         _now("as_of", nullable=True),  # the moment whose state it tells, where it says so
-        Column("cursor", _TEXT),  # where a delivery of changes ended, in its connector's words
+        Column("cursor", TEXT),  # where a delivery of changes ended, in its connector's words
         PrimaryKeyConstraint(COUNTY, "delivery_id", name="delivery_pkey"),
         schema="sync",
     )
     Table(
         "source_part",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("part_id", BigInteger(), Identity(always=True), nullable=False),
         Column("delivery_id", BigInteger(), nullable=False),
-        Column("dataset", _TEXT, nullable=False),
-        Column("sheet", _TEXT),  # of a workbook; empty for a table or an endpoint
-        Column("fields", ARRAY(_TEXT), nullable=False),  # our field names …
-        Column("headings", ARRAY(_TEXT), nullable=False),  # … and the source's headings for them
-        Column("cells", ARRAY(_TEXT), nullable=False),  # … and the spreadsheet column letters, or the heading again
-        Column("units", ARRAY(_TEXT), nullable=False, server_default="{}"),  # … the unit each column is written in
-        Column("codes", ARRAY(_TEXT), nullable=False, server_default="{}"),  # … and its own code values, as JSON
+        Column("dataset", TEXT, nullable=False),
+        Column("sheet", TEXT),  # of a workbook; empty for a table or an endpoint
+        Column("fields", ARRAY(TEXT), nullable=False),  # our field names …
+        Column("headings", ARRAY(TEXT), nullable=False),  # … and the source's headings for them
+        Column("cells", ARRAY(TEXT), nullable=False),  # … and the spreadsheet column letters, or the heading again
+        Column("units", ARRAY(TEXT), nullable=False, server_default="{}"),  # … the unit each column is written in
+        Column("codes", ARRAY(TEXT), nullable=False, server_default="{}"),  # … and its own code values, as JSON
         Column("rows", BigInteger(), nullable=False),
-        Column("control_totals", ARRAY(_TEXT), nullable=False),  # "heading=value" of 合计 rows that were compared
+        Column("control_totals", ARRAY(TEXT), nullable=False),  # "heading=value" of 合计 rows that were compared
         PrimaryKeyConstraint(COUNTY, "part_id", name="source_part_pkey"),
         schema="sync",
     )
@@ -243,9 +242,9 @@ def _standing_tables(metadata: MetaData) -> None:
     Table(
         "freshness",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("dataset", _TEXT, nullable=False),
-        Column("agency", _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
+        Column("dataset", TEXT, nullable=False),
+        Column("agency", TEXT, nullable=False),
         Column("run_id", BigInteger(), nullable=False),
         _now("read_at"),
         Column("fetched", BigInteger(), nullable=False),
@@ -257,12 +256,12 @@ def _standing_tables(metadata: MetaData) -> None:
     alarm = Table(
         "alarm",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("alarm_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("agency", _TEXT, nullable=False),
-        Column("dataset", _TEXT),
-        Column("kind", _TEXT, nullable=False),
-        Column("message", _TEXT, nullable=False),
+        Column("agency", TEXT, nullable=False),
+        Column("dataset", TEXT),
+        Column("kind", TEXT, nullable=False),
+        Column("message", TEXT, nullable=False),
         _now("raised_at"),
         _now("cleared_at", nullable=True),
         PrimaryKeyConstraint(COUNTY, "alarm_id", name="alarm_pkey"),
@@ -275,23 +274,23 @@ def _quarantine_table(metadata: MetaData) -> None:
     quarantine = Table(
         "quarantine",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("entry_id", BigInteger(), Identity(always=True), nullable=False),
         Column("run_id", BigInteger(), nullable=False),
-        Column("agency", _TEXT, nullable=False),
-        Column("dataset", _TEXT, nullable=False),
+        Column("agency", TEXT, nullable=False),
+        Column("dataset", TEXT, nullable=False),
         Column("part_id", BigInteger(), nullable=False),
         Column("source_row", Integer(), nullable=False),
-        Column("cell", _TEXT, nullable=False),  # such as 支付明细!F17, or loan_note.apply_date row 40
-        Column("field", _TEXT, nullable=False),
-        Column("code", _TEXT, nullable=False),
-        Column("reason", _TEXT, nullable=False),
-        Column("raw_headings", ARRAY(_TEXT), nullable=False),  # the whole raw row, so that it can be corrected and
-        Column("raw_values", ARRAY(_TEXT), nullable=False),  # replayed; never printed in a message or a log
+        Column("cell", TEXT, nullable=False),  # such as 支付明细!F17, or loan_note.apply_date row 40
+        Column("field", TEXT, nullable=False),
+        Column("code", TEXT, nullable=False),
+        Column("reason", TEXT, nullable=False),
+        Column("raw_headings", ARRAY(TEXT), nullable=False),  # the whole raw row, so that it can be corrected and
+        Column("raw_values", ARRAY(TEXT), nullable=False),  # replayed; never printed in a message or a log
         # OPEN; CLOSED by a later delivery; CORRECTED, REPLAYED or DISMISSED by a person, as sync.decision says.
-        Column("state", _TEXT, nullable=False),
+        Column("state", TEXT, nullable=False),
         Column("closed_in", BigInteger()),
-        Column("delivery", _TEXT),
+        Column("delivery", TEXT),
         _now("opened_at", nullable=True),
         _now("closed_at", nullable=True),
         PrimaryKeyConstraint(COUNTY, "entry_id", name="quarantine_pkey"),
@@ -305,16 +304,16 @@ def _decision_table(metadata: MetaData) -> None:
     decision = Table(
         "decision",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("decision_id", BigInteger(), Identity(always=True), nullable=False),
         Column("entry_id", BigInteger(), nullable=False),
-        Column("action", _TEXT, nullable=False),  # CORRECTED, REPLAYED, DISMISSED
-        Column("decided_by", _TEXT, nullable=False),
-        Column("reason", _TEXT, nullable=False),
+        Column("action", TEXT, nullable=False),  # CORRECTED, REPLAYED, DISMISSED
+        Column("decided_by", TEXT, nullable=False),
+        Column("reason", TEXT, nullable=False),
         _now("decided_at"),
         Column("run_id", BigInteger()),  # that brought the row in
-        Column("raw_headings", ARRAY(_TEXT), nullable=False),
-        Column("raw_values", ARRAY(_TEXT), nullable=False),
+        Column("raw_headings", ARRAY(TEXT), nullable=False),
+        Column("raw_values", ARRAY(TEXT), nullable=False),
         PrimaryKeyConstraint(COUNTY, "decision_id", name="decision_pkey"),
         schema="sync",
     )
@@ -325,8 +324,8 @@ def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
     Table(
         "daily",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column(REGION, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
+        Column(REGION, TEXT, nullable=False),
         Column("day", Date(), nullable=False),
         *(Column(measure.name, BigInteger(), nullable=False) for measure in ledger.measures),
         PrimaryKeyConstraint(COUNTY, REGION, "day", name="daily_pkey"),
@@ -335,8 +334,8 @@ def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
     Table(
         "counted",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("digest", _TEXT, nullable=False),  # of what the totals were counted by
+        Column(COUNTY, TEXT, nullable=False),
+        Column("digest", TEXT, nullable=False),  # of what the totals were counted by
         PrimaryKeyConstraint(COUNTY, name="counted_pkey"),
         schema="rollup",
     )
@@ -361,26 +360,26 @@ def _audit_tables(metadata: MetaData) -> None:
     disclosure = Table(
         "disclosure",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         _now("disclosed_at"),  # to the millisecond, which is in the entry's id too
         Column("entry_id", Uuid(), nullable=False),
         # What commits later has a number that is not below the horizon yet: the sequencer's order.
         Column("xid", TransactionId(), nullable=False, server_default=text("pg_current_xact_id()")),
-        Column("door", _TEXT, nullable=False),  # GRAPHQL, EXPORT, PAGE, EVENTS, SHELL, COMMAND
-        Column("request_id", _TEXT, nullable=False),
+        Column("door", TEXT, nullable=False),  # GRAPHQL, EXPORT, PAGE, EVENTS, SHELL, COMMAND
+        Column("request_id", TEXT, nullable=False),
         Column("part", Integer(), nullable=False),  # of an export, from 1; 0 if the answer is whole
-        Column("outcome", _TEXT, nullable=False),  # ANSWERED, REFUSED, FAILED
-        Column("code", _TEXT),  # of a refusal
-        *(Column(name, _TEXT) for name in ("client", "staff", "role", "agency", "region", "purpose", "agreement")),
-        Column("token_id", _TEXT),
-        Column("operation_name", _TEXT),
+        Column("outcome", TEXT, nullable=False),  # ANSWERED, REFUSED, FAILED
+        Column("code", TEXT),  # of a refusal
+        *(Column(name, TEXT) for name in ("client", "staff", "role", "agency", "region", "purpose", "agreement")),
+        Column("token_id", TEXT),
+        Column("operation_name", TEXT),
         Column("operation_digest", LargeBinary()),
-        Column("dataset", _TEXT),  # what the first list or record asked for is of
-        Column("datasets", ARRAY(_TEXT), nullable=False),
-        Column("fields", ARRAY(_TEXT), nullable=False),  # "loan.amount", in clear …
-        Column("masked", ARRAY(_TEXT), nullable=False),  # … and those shown only in part
+        Column("dataset", TEXT),  # what the first list or record asked for is of
+        Column("datasets", ARRAY(TEXT), nullable=False),
+        Column("fields", ARRAY(TEXT), nullable=False),  # "loan.amount", in clear …
+        Column("masked", ARRAY(TEXT), nullable=False),  # … and those shown only in part
         Column("row_count", BigInteger(), nullable=False),
-        Column("key_id", _TEXT),  # of the key the pseudonyms were made with
+        Column("key_id", TEXT),  # of the key the pseudonyms were made with
         Column("subjects", ARRAY(Uuid()), nullable=False),  # households
         Column("request_digest", LargeBinary()),
         Column("response_digest", LargeBinary()),

@@ -21,14 +21,12 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
     Uuid,
     text,
 )
 
 from hub.catalog.registry import COUNTY
-
-_TEXT = Text(collation="C")
+from hub.storage.own_columns import TEXT
 
 
 def tree_tables(metadata: MetaData) -> None:
@@ -43,7 +41,7 @@ def _tree(metadata: MetaData) -> None:
     run = Table(
         "leaf_run",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("first_index", BigInteger(), nullable=False),
         Column("leaves", Integer(), nullable=False),  # at most 256, within one tile and one month
         Column("month", Date(), nullable=False),  # whose partition held the entries
@@ -59,8 +57,8 @@ def _tree(metadata: MetaData) -> None:
     Table(
         "node",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
-        Column("algorithm", _TEXT, nullable=False),  # SHA-256, SM3
+        Column(COUNTY, TEXT, nullable=False),
+        Column("algorithm", TEXT, nullable=False),  # SHA-256, SM3
         Column("level", Integer(), nullable=False),  # complete subtrees of 256^level leaves
         Column("number", BigInteger(), nullable=False),
         Column("hash", LargeBinary(), nullable=False),
@@ -70,10 +68,10 @@ def _tree(metadata: MetaData) -> None:
     checkpoint = Table(
         "checkpoint",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("checkpoint_id", BigInteger(), Identity(always=True), nullable=False),
         Column("size", BigInteger(), nullable=False),
-        Column("note", _TEXT, nullable=False),  # as signed, without cosignatures
+        Column("note", TEXT, nullable=False),  # as signed, without cosignatures
         _moment("signed_at"),
         PrimaryKeyConstraint(COUNTY, "checkpoint_id", name="checkpoint_pkey"),
         schema="audit",
@@ -85,7 +83,7 @@ def _index(metadata: MetaData) -> None:
     posting = Table(
         "posting",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("bucket", Integer(), nullable=False),  # audit.bucket_of(subject): its first ten bits
         Column("first_index", BigInteger(), nullable=False),  # of the block
         Column("month", Date(), nullable=False),  # of the entries, in UTC, as in leaf_run
@@ -100,7 +98,7 @@ def _index(metadata: MetaData) -> None:
     Table(
         "indexed_block",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("first_index", BigInteger(), nullable=False),
         Column("end_index", BigInteger(), nullable=False),
         # The place in the order of the block's last leaf: what comes after the last block is not indexed yet.
@@ -117,9 +115,9 @@ def _alarms(metadata: MetaData) -> None:
     Table(
         "told_hour",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("hour", DateTime(timezone=True), nullable=False),
-        *(Column(name, _TEXT, nullable=False) for name in who),
+        *(Column(name, TEXT, nullable=False) for name in who),
         Column("households", BigInteger(), nullable=False),
         PrimaryKeyConstraint(COUNTY, "hour", *who, name="told_hour_pkey"),
         schema="audit",
@@ -127,11 +125,11 @@ def _alarms(metadata: MetaData) -> None:
     Table(
         "log_alarm",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("hour", DateTime(timezone=True), nullable=False),
-        Column("kind", _TEXT, nullable=False),
-        *(Column(name, _TEXT, nullable=False) for name in who),
-        Column("message", _TEXT, nullable=False),
+        Column("kind", TEXT, nullable=False),
+        *(Column(name, TEXT, nullable=False) for name in who),
+        Column("message", TEXT, nullable=False),
         _moment("raised_at"),
         PrimaryKeyConstraint(COUNTY, "hour", "kind", *who, name="log_alarm_pkey"),
         schema="audit",
@@ -142,11 +140,11 @@ def _said_of_the_tree(metadata: MetaData) -> None:
     cosignature = Table(
         "cosignature",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("cosignature_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("witness", _TEXT, nullable=False),
+        Column("witness", TEXT, nullable=False),
         Column("size", BigInteger(), nullable=False),
-        Column("line", _TEXT, nullable=False),  # as it stands in a note
+        Column("line", TEXT, nullable=False),  # as it stands in a note
         Column("cosigned_at", DateTime(timezone=True), nullable=False),  # by the witness's clock
         _moment("received_at"),
         PrimaryKeyConstraint(COUNTY, "cosignature_id", name="cosignature_pkey"),
@@ -157,10 +155,10 @@ def _said_of_the_tree(metadata: MetaData) -> None:
     Table(
         "disagreement",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("disagreement_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("witness", _TEXT, nullable=False),
-        Column("report", _TEXT, nullable=False),  # a note signed by the witness
+        Column("witness", TEXT, nullable=False),
+        Column("report", TEXT, nullable=False),  # a note signed by the witness
         Column("reported_at", DateTime(timezone=True), nullable=False),
         _moment("received_at"),
         PrimaryKeyConstraint(COUNTY, "disagreement_id", name="disagreement_pkey"),
@@ -169,7 +167,7 @@ def _said_of_the_tree(metadata: MetaData) -> None:
     Table(
         "expired_month",
         metadata,
-        Column(COUNTY, _TEXT, nullable=False),
+        Column(COUNTY, TEXT, nullable=False),
         Column("month", Date(), nullable=False),
         Column("entries", BigInteger(), nullable=False),
         _moment("expired_at"),
