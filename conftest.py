@@ -1,12 +1,13 @@
 """Where tests write: inside the clone, apart from any other run that goes on at the same time."""
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.support.server_folder import remove_leftovers
 
 # How long an example takes says nothing on a busy machine. HYPOTHESIS_PROFILE=nightly draws more of them.
 hypothesis.settings.register_profile("hub", deadline=None)
@@ -16,17 +17,6 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "hub"))
 WORK = Path(__file__).resolve().parent / ".work"
 
 
-def remove_leftovers(runs: Path) -> None:
-    """Folders of runs that have ended; the last one's stay until now, so that they can be looked at."""
-    for folder in runs.glob("[0-9]*"):
-        try:
-            os.kill(int(folder.name), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except PermissionError:
-            continue
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.basetemp:
@@ -34,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Short names: PostgreSQL's Unix socket may lie below, and must fit in about 100 bytes.
     runs = WORK / "t"
     runs.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(runs)
+    remove_leftovers(runs)  # the last run's stay until now, so that they can be looked at
     config.option.basetemp = runs / str(os.getpid())
     temporary = WORK / "tmp"
     temporary.mkdir(exist_ok=True)

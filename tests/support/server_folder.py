@@ -19,7 +19,7 @@ def server_folder(process: str) -> Iterator[Path]:
         yield Path(".work/pg") / process
         return
     runs = MEMORY / f"hub-tests-{os.getuid()}"
-    _remove_leftovers(runs)
+    remove_leftovers(runs)
     folder = runs / str(os.getpid())
     try:
         yield folder
@@ -27,8 +27,8 @@ def server_folder(process: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_leftovers(runs: Path) -> None:
-    """Of runs that were killed."""
+def remove_leftovers(runs: Path) -> None:
+    """Folders of runs that have ended, each named by its process."""
     for folder in runs.glob("[0-9]*"):
         try:
             os.kill(int(folder.name), 0)
