@@ -100,6 +100,35 @@ def test_nobody_but_an_auditor_reads_the_log(county: County) -> None:
         assert ("errors" in answer) == (role is not Role.AUDITOR), role
 
 
+def test_checkpoints_are_read_with_who_cosigned_them_and_objections_by_themselves(county: County) -> None:
+    signed = "insert into audit.checkpoint (county, size, note) values (%s, %s, %s)"
+    said = "insert into audit.cosignature (county, witness, size, line, cosigned_at) values (%s, %s, %s, 'x', now())"
+    objected = "insert into audit.disagreement (county, witness, report, reported_at) values (%s, %s, 'why', now())"
+    with county.database.connect() as owner:
+        for size in (300, 520):
+            owner.execute(signed, (COUNTY, size, f"log\n{size}\nroot of {size}\n\nsigned"))
+        for witness, size in (("bank.example/w+aa+bb", 300), ("relief.example/w+cc+dd", 300), ("x+y+z", 7)):
+            owner.execute(said, (COUNTY, witness, size))
+        owner.execute(objected, (COUNTY, "relief.example/w+cc+dd"))
+    found = data(
+        county,
+        """{ checkpoints { nodes { size root cosignatures { witness size } } }
+             cosignatures(filter: {size: {gte: 300}}) { totalCount nodes { witness } }
+             disagreements { nodes { witness report } } }""",
+        AUDITOR,
+    )
+    newest, former = found["checkpoints"]["nodes"]
+    assert newest == {"size": 520, "root": "root of 520", "cosignatures": []}
+    assert [item["witness"] for item in former["cosignatures"]] == ["bank.example/w", "relief.example/w"]
+    assert found["cosignatures"]["totalCount"] == 2
+    assert found["disagreements"]["nodes"] == [{"witness": "relief.example/w", "report": "why"}]
+    operator = Actor("operator", Role.OPERATOR, COUNTY, Purpose.AUDIT)
+    assert data(county, "{ cosignatures { totalCount } }", operator)["cosignatures"]["totalCount"] == 3
+    bank = Actor("bank-system", Role.AGENCY_SYSTEM, COUNTY, Purpose.LOAN_REVIEW, Agency.BANK)
+    for name in ("checkpoints", "cosignatures", "disagreements"):
+        assert refused(county, f"{{ {name} {{ totalCount }} }}", bank) == "ACCESS_FIELD_REFUSED"
+
+
 def test_the_database_gives_the_log_to_an_auditor_s_role_alone_and_pseudonyms_to_nobody(county: County) -> None:
     county.ask(HOUSEHOLD)
     datasets = "," + ",".join(LOG) + ","
