@@ -21,7 +21,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from hub.actor import Actor
-from hub.audit.disclosure import Asked
+from hub.audit.disclosure import Asked, DisclosureLog
 from hub.audit.entry import Door
 from hub.clock import today
 from hub.errors import AccessError, HubError, QueryError
@@ -50,9 +50,10 @@ _NAMES = {
 class Console:
     """The page, its form and its way out."""
 
-    def __init__(self, oauth: OAuth, ask: Ask, renew: Renew, figures: Figures) -> None:
+    def __init__(self, oauth: OAuth, ask: Ask, log: DisclosureLog, renew: Renew, figures: Figures) -> None:
         self._oauth = oauth
         self._ask_hub = ask
+        self._log = log
         self._renew = renew
         self._figures = tuple(figures)
         self._limiter = CapacityLimiter(4)
@@ -150,7 +151,11 @@ class Console:
         async def ask(actor: Actor) -> Answer:
             return await self._ask_hub(question, actor, asked)
 
-        answer = await authorised(tokens, self._renew, lambda: tokens.member_actor(session, purpose), ask)
+        try:
+            answer = await authorised(tokens, self._renew, lambda: tokens.member_actor(session, purpose), ask)
+        except HubError as refused:  # before the question was looked at: then that is noted where it is answered
+            await self._log.refused(asked, None, refused)
+            raise
         held = orjson.loads(answer.body)
         for error in held.get("errors", ()):
             extensions = error.get("extensions", {})

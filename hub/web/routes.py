@@ -80,7 +80,8 @@ def routes(services: Services) -> list[Route]:
         doors += oauth_routes(OAuthDoor(services.oauth, services.renew, services.scopes))
         if services.logins is not None:
             doors += LoginDoor(services.oauth, services.logins, services.renew, services.outside).routes()
-            doors += Console(services.oauth, services.answerer.answer, services.renew, services.figures).routes()
+            ask = services.answerer.answer
+            doors += Console(services.oauth, ask, services.log, services.renew, services.figures).routes()
     if services.has_graphiql:
         doors += graphiql_routes()
     return [

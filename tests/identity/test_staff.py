@@ -269,6 +269,26 @@ def test_the_console_shows_me_and_the_ledger_and_hands_out_no_token(served: Serv
     assert browser.get("/console").headers["location"] == "/console/login"
 
 
+def test_every_question_behind_the_console_s_page_is_in_the_log_also_one_that_is_refused(
+    served: Served, browser: httpx.Client
+) -> None:
+    enter(browser, browser.get("/console", follow_redirects=True).text, add_person(served, "logged-officer"))
+    form = {"csrf": csrf(browser.get("/console").text), "region": COUNTY, "asOf": "2020-07-08"}
+    told = (
+        "select purpose, outcome, code, fields from audit.disclosure where door = 'PAGE' and staff = 'logged-officer'"
+    )
+    turned_away = "select request_id from audit.disclosure where door = 'PAGE' and code = 'PURPOSE_REFUSED'"
+    with psycopg.connect(served.hub.server.owner) as owner:
+        before = owner.execute(turned_away).fetchall()
+        browser.post("/console", data=form | {"purpose": "programme-supervision"})
+        browser.post("/console", data=form | {"purpose": "audit"})
+        me, *_, ledger = sorted(owner.execute(told).fetchall())
+        after = owner.execute(turned_away).fetchall()
+    assert (me, ledger[:3]) == (("loan-review", "ANSWERED", None, []), ("programme-supervision", "ANSWERED", None))
+    assert "ledger.disbursed_amount" in ledger[3]
+    assert len(after) == len(before) + 1
+
+
 def test_characters_that_nothing_can_be_called_by_are_refused_like_any_wrong_word(
     portal: Party, browser: httpx.Client
 ) -> None:
