@@ -10,7 +10,7 @@ from time import perf_counter_ns
 from starlette.types import Receive, Scope, Send
 
 from hub.actor import Actor
-from hub.audit.disclosure import Asked, DisclosureLog
+from hub.audit.disclosure import DisclosureLog
 from hub.audit.entry import Door
 from hub.errors import HubError
 from hub.graph.answer import Answer, Answerer, Question
@@ -20,6 +20,7 @@ from hub.identity.tokens import Tokens
 from hub.web.authorised import Renew, authorised, unchanging
 from hub.web.problem import Headers, problem, retry_headers, unexpected
 from hub.web.request import JSON, check_form, header_fields, media_type, read_body, read_question
+from hub.web.under_way import UnderWay
 
 _log = logging.getLogger("hub.web")
 
@@ -49,7 +50,7 @@ class GraphQLEndpoint:
         headers: dict[str, str] = {}
         kind = JSON
         extra: Headers = []
-        request = _Request(request_id)
+        request = _Questioned(Door.GRAPHQL, request_id)
         try:
             headers = header_fields(scope)
             check_form(scope["method"], headers)
@@ -70,14 +71,14 @@ class GraphQLEndpoint:
             extra.append((b"dpop-nonce", self._tokens.proofs.nonce().encode()))
         await _send(send, status, body, [(b"content-type", f"{kind}; charset=utf-8".encode()), *extra], request_id)
 
-    async def _answered(self, scope: Scope, receive: Receive, headers: dict[str, str], request: _Request) -> Answer:
+    async def _answered(self, scope: Scope, receive: Receive, headers: dict[str, str], request: _Questioned) -> Answer:
         identified = self._tokens.identify(headers, scope["method"], scope["path"])
 
         async def ask(actor: Actor) -> Answer:
             request.actor = actor
             if request.question is None:  # read only for somebody who is known, and only once
                 body = await read_body(receive, headers, self._most_bytes)
-                request.asked = Asked(Door.GRAPHQL, request.asked.request_id, sha256(body).digest())
+                request.came(sha256(body).digest())
                 request.question = read_question(body)
             question = self._trusted.resolve(request.question, actor.client)
             return await self._answerer.answer(question, actor, request.asked)
@@ -85,13 +86,10 @@ class GraphQLEndpoint:
         return await authorised(self._tokens, self._renew, lambda: self._tokens.authorise(identified, headers), ask)
 
 
-class _Request:
-    """What is known of a request so far, for the log."""
+class _Questioned(UnderWay):
+    """… and what it asks."""
 
-    def __init__(self, request_id: str) -> None:
-        self.asked = Asked(Door.GRAPHQL, request_id)
-        self.actor: Actor | None = None
-        self.question: Question | None = None
+    question: Question | None = None
 
 
 def _status(answer: Answer, kind: str) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
@@ -21,7 +20,7 @@ from hub.access.gate import Gate
 from hub.access.reach import Reach
 from hub.access.restrict import claims_of, reader_of
 from hub.actor import Actor
-from hub.audit.disclosure import Asked, DisclosureLog, Told, operation_block
+from hub.audit.disclosure import DisclosureLog, Told, operation_block
 from hub.audit.entry import Door
 from hub.audit.shown import Shown
 from hub.errors import LOG_UNAVAILABLE, AccessError, DatabaseError, HubError, QueryError
@@ -32,6 +31,7 @@ from hub.web.authorised import Renew, authorised, unchanging
 from hub.web.endpoint import place_of as trace_of
 from hub.web.problem import Headers, problem, unexpected
 from hub.web.request import header_fields
+from hub.web.under_way import UnderWay, until_gone
 
 _log = logging.getLogger("hub.web")
 
@@ -78,24 +78,25 @@ class EventEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = token_hex(8)
+        known = UnderWay(Door.EVENTS, request_id)
         stream = _Stream(send, request_id)
         self._streams += 1
         try:
-            await _until_gone(receive, self._follow(scope, stream))
+            await until_gone(receive, self._follow(scope, stream, known))
             await stream.end()
         except HubError as error:
             if error.code != LOG_UNAVAILABLE:
-                await self._log.refused(stream.asked, stream.actor, error)
+                await self._log.refused(known.asked, known.actor, error)
             await stream.refuse(error)
         except Exception as error:  # noqa: BLE001  # the last door: whatever it is, nothing of it leaves
             _log.error("stream %s failed: %s", request_id, trace_of(error))  # a trace may hold values
             mistake = unexpected(request_id)
-            await self._log.refused(stream.asked, stream.actor, mistake)
+            await self._log.refused(known.asked, known.actor, mistake)
             await stream.refuse(mistake)
         finally:
             self._streams -= 1
 
-    async def _follow(self, scope: Scope, stream: _Stream) -> None:
+    async def _follow(self, scope: Scope, stream: _Stream, known: UnderWay) -> None:
         headers = header_fields(scope)
         if scope["method"] not in {"GET", "POST"}:
             raise QueryError("QUERY_METHOD_REFUSED", "Events are only streamed.", "GET or POST /events.", status=405)
@@ -105,7 +106,7 @@ class EventEndpoint:
         place = place_of(headers["last-event-id"]) if headers.get("last-event-id") else Place()
 
         async def look(actor: Actor) -> tuple[Actor, Reach, Step]:
-            stream.actor = actor
+            known.actor = actor
             self._check(actor)
             reach = self._gate.reach(actor)
             return actor, reach, await step(self._reader, place, claims_of(actor, reach), reader_of(reach))
@@ -123,7 +124,7 @@ class EventEndpoint:
             if data:
                 # Before anything is said, so that a client which comes back is told what it was not.
                 part += 1
-                await self._log.answered(stream.asked, actor, _told(found, reach, (count, data, part)))
+                await self._log.answered(known.asked, actor, _told(found, reach, (count, data, part)))
             await stream.start(place)
             if data:
                 await stream.say(data)
@@ -144,24 +145,6 @@ class EventEndpoint:
                 "`me { purposes }` says for which it is.",
                 status=403,
             )
-
-
-async def _until_gone(receive: Receive, following: Coroutine[Any, Any, None]) -> None:
-    """Follow, but stop when the client hangs up: the server does not say so by itself."""
-
-    async def hung_up() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-    follow, gone = asyncio.ensure_future(following), asyncio.ensure_future(hung_up())
-    try:
-        await asyncio.wait({follow, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if follow.done():
-            follow.result()
-    finally:
-        for task in (follow, gone):
-            task.cancel()
-        await asyncio.gather(follow, gone, return_exceptions=True)
 
 
 def _told(found: Step, reach: Reach, written: tuple[int, bytes, int]) -> Told:
@@ -195,8 +178,6 @@ class _Stream:
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self._request_id = request_id
-        self.asked = Asked(Door.EVENTS, request_id)
-        self.actor: Actor | None = None  # as far as it is known, for the log
         self.is_started = False
 
     async def start(self, place: Place) -> None:

@@ -6,7 +6,6 @@ without the end that HTTP (and a workbook) must have, so that no client takes it
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from hashlib import sha256
@@ -17,7 +16,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from hub.actor import Actor
-from hub.audit.disclosure import Asked, DisclosureLog
+from hub.audit.disclosure import DisclosureLog
 from hub.audit.entry import Door
 from hub.errors import LOG_UNAVAILABLE, HubError, QueryError
 from hub.graph.export import Exporter, ExportRequest, Prepared, export_request
@@ -28,6 +27,7 @@ from hub.web.authorised import Renew, authorised, unchanging
 from hub.web.endpoint import place_of
 from hub.web.problem import Headers, problem, unexpected
 from hub.web.request import check_form, header_fields, read_body
+from hub.web.under_way import UnderWay, until_gone
 
 _log = logging.getLogger("hub.web")
 
@@ -60,7 +60,7 @@ class ExportEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = token_hex(8)
         response = _Response(send, request_id)
-        request = _Request(request_id)
+        request = UnderWay(Door.EXPORT, request_id)
         try:
             await self._export(scope, receive, response, request)
             await response.end()
@@ -74,7 +74,7 @@ class ExportEndpoint:
             await self._log.refused(request.asked, request.actor, mistake)
             await response.refuse(mistake)
 
-    async def _export(self, scope: Scope, receive: Receive, response: _Response, request: _Request) -> None:
+    async def _export(self, scope: Scope, receive: Receive, response: _Response, request: UnderWay) -> None:
         headers = header_fields(scope)
         check_form(scope["method"], headers)
         identified = self._tokens.identify(headers, scope["method"], scope["path"])
@@ -85,21 +85,13 @@ class ExportEndpoint:
             self._trusted.refuse_limited(actor.client)
             if not asked:
                 body = await read_body(receive, headers, self._most_bytes)
-                request.asked = Asked(Door.EXPORT, request.asked.request_id, sha256(body).digest())
+                request.came(sha256(body).digest())
                 options = _options(body, headers)
                 asked.append(export_request(scope["path_params"]["dataset"], options))
             prepared = self._exporter.prepare(asked[0], actor)
-            await _until_gone(receive, self._exporter.pour(prepared, response.sink(prepared), request.asked))
+            await until_gone(receive, self._exporter.pour(prepared, response.sink(prepared), request.asked))
 
         await authorised(self._tokens, self._renew, lambda: self._tokens.authorise(identified, headers), pour)
-
-
-class _Request:
-    """What is known of a request so far, for the log."""
-
-    def __init__(self, request_id: str) -> None:
-        self.asked = Asked(Door.EXPORT, request_id)
-        self.actor: Actor | None = None
 
 
 def _options(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -117,20 +109,6 @@ def _options(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
     accepted = {part.partition(";")[0].strip().lower() for part in headers.get("accept", "").split(",")}
     wanted = [form.value for form, kind in _TYPES.items() if kind in accepted]
     return {"format": wanted[0], **held} if wanted else held
-
-
-async def _until_gone(receive: Receive, pouring: Any) -> None:
-    """Pour, but stop when the client hangs up: the server does not say so by itself."""
-    pour = asyncio.ensure_future(pouring)
-    gone = asyncio.ensure_future(receive())
-    try:
-        await asyncio.wait({pour, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if pour.done():
-            pour.result()
-    finally:
-        for task in (pour, gone):
-            task.cancel()
-        await asyncio.gather(pour, gone, return_exceptions=True)
 
 
 class _Response:
