@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hub.catalog.policy import Policy
 from hub.catalog.rule import Kind, Rule, RuleBook, Standing
 
 _HEAD = """\
@@ -68,9 +69,19 @@ _STANDING = {
 }
 
 
-def rule_page(rules: RuleBook) -> str:
+def rule_page(rules: RuleBook, policy: Policy) -> str:
     """Markdown; the same declarations always give the same page."""
-    lines: list[str] = []
+    lines = [
+        "## What a county must set first",
+        "",
+        "No national document that the hub knows gives these a value, so until the county does (`hub policy add`), the",
+        "rules below are `NOT_CONFIGURED` or leave out a part.",
+        "",
+        "| parameter | 参数 | rules that do not run without it | rules that leave out a part |",
+        "|---|---|---|---|",
+        *_unset(rules, policy),
+        "",
+    ]
     for title, letter in (("The 42 questions", "Q"), ("The 32 warnings", "W")):
         lines += [
             f"## {title}",
@@ -83,6 +94,15 @@ def rule_page(rules: RuleBook) -> str:
     lines += ["## What a finding says", ""]
     lines += [f"- **{rule.code}** {rule.says_zh} {rule.says_en}" for rule in rules.running()]
     return _HEAD + "\n".join(lines) + "\n"
+
+
+def _unset(rules: RuleBook, policy: Policy) -> Iterator[str]:
+    given = {setting.name for setting in policy.settings}
+    for parameter in policy:
+        needing = ", ".join(rule.code for rule in rules.running() if parameter.name in rule.parameters)
+        asking = ", ".join(rule.code for rule in rules.running() if parameter.name in rule.optional)
+        if parameter.name not in given and (needing or asking):
+            yield f"| {parameter.name} | {parameter.zh} | {needing} | {asking} |"
 
 
 def _row(rule: Rule) -> str:

@@ -36,9 +36,10 @@ def print_reference() -> None:
 def print_rules() -> None:
     """Print the page of all rules in Markdown."""
     from hub.catalog.rule_page import rule_page
+    from schema.policy import POLICY
     from schema.rules import RULES
 
-    print(rule_page(RULES), end="")
+    print(rule_page(RULES, POLICY), end="")
 
 
 @schema_command.command("table")
