@@ -127,10 +127,10 @@ def _measure(settings: Settings, conninfo: str, into: Pass, delta: _Delta, *, an
         connection.execute("select set_config('hub.county', %s, false)", (settings.county,))
         day = _last_day(connection, settings.county) + timedelta(delta.days)
 
-    def touch(connection: Connection, catalogue: Catalogue, county: str) -> frozenset[str]:
+    def touch(connection: Connection, catalogue: Catalogue, county: str, *, whole: bool) -> frozenset[str]:
         if delta.is_booked:
             _book(connection, county, delta.share)
-        fresh = note_touched(connection, catalogue, county)
+        fresh = note_touched(connection, catalogue, county, whole=whole)
         if delta.share and not delta.is_booked:
             _touch(connection, county, delta.share)
             fresh |= _CHANGED

@@ -62,6 +62,7 @@ def measured(settings: Settings, server: DatabaseServer, *, whole: bool) -> tupl
             computation.compute(how)
             ended = time.perf_counter()
             lines.append(f"| {title} | {_periods(work, first)} | {ended - started:.1f} | {peaks(started, ended)} |")
+        work.connection.execute("select set_config('random_page_cost', '1.1', true)")
         for share in (100, 1):
             households = _touch(work, share)
             started = time.perf_counter()
@@ -81,12 +82,11 @@ def _as_rules(settings: Settings, server: DatabaseServer, policy: Policy) -> Ite
     with connect(server.conninfo(DatabaseRole.RULES)) as connection, connection.transaction(force_rollback=True):
         connection.execute("select set_config('hub.county', %s, true)", (settings.county,))
         connection.execute("select set_config('work_mem', '128MB', true)")
-        connection.execute("select set_config('random_page_cost', '1.1', true)")
         connection.execute("select set_config('default_statistics_target', '10', true)")
         declare(connection, policy, settings.county)
         book = PolicyBook(policy, stored(connection, policy, settings.county))
         lay_out(connection, book)
-        note_touched(connection, CATALOGUE, settings.county)
+        note_touched(connection, CATALOGUE, settings.county, whole=True)
         day = known(booked_until(connection, settings.county))
         yield RuleWork(
             connection,

@@ -69,8 +69,6 @@ def run_rules(  # noqa: PLR0913  # the composition root names each thing it hand
             connection.execute("set transaction isolation level repeatable read")
             connection.execute("select set_config('hub.county', %s, true)", (county,))
             connection.execute("select set_config('work_mem', '128MB', true)")
-            # Some loans' rows are read by index: on today's disks that is cheaper than all rows of millions.
-            connection.execute("select set_config('random_page_cost', '1.1', true)")
             # A few thousand rows of a temporary table tell the planner enough.
             connection.execute("select set_config('default_statistics_target', '10', true)")
             booked_on = booked_until(connection, county)
@@ -90,12 +88,15 @@ def _run(  # what one run is made of
     settings = stored(connection, rulebook.policy, county)
     book = PolicyBook(rulebook.policy, settings)
     lay_out(connection, book)
-    touched = note_touched(connection, catalogue, county)
     digest = sha256(repr((rulebook.version, settings)).encode()).hexdigest()
     former = connection.execute(
         "select as_of, code_digest from rules.run where county = %s order by run_id desc limit 1", (county,)
     ).fetchone()
     whole = anew or former is None or former[1] != digest
+    if not whole:
+        # Some loans' rows are read by index: on today's disks that is cheaper than all rows of millions.
+        connection.execute("select set_config('random_page_cost', '1.1', true)")
+    touched = note_touched(connection, catalogue, county, whole=whole)
     former_day = former[0] if former is not None and isinstance(former[0], date) else None
     run_id = _begin(connection, county, as_of, digest)
     work = RuleWork(connection, catalogue, book, county, run_id, as_of, former_day, whole, touched)

@@ -15,9 +15,12 @@ create temp table recounted_household (household_id text collate "C" primary key
 """
 
 
-def note_touched(connection: Connection, catalogue: Catalogue, county: str) -> frozenset[str]:
+def note_touched(
+    connection: Connection, catalogue: Catalogue, county: str, *, whole: bool = False
+) -> frozenset[str]:
     """Fill ``fresh_run``, ``touched_household`` and ``touched_loan``; the datasets of which any row changed.
 
+    If ``whole``, all datasets, and no household and no loan by name: every record of a first run is fresh.
     ``recounted_household`` is left empty, for computations to say of whom they changed anything.
 
     A run is fresh until a rules' run has covered it, whatever the order in which runs commit. A household or loan is
@@ -26,10 +29,12 @@ def note_touched(connection: Connection, catalogue: Catalogue, county: str) -> f
     connection.execute(_TABLES)
     # As values, not as a table: the planner then knows how few rows there are of a run.
     fresh = fresh_runs(connection, county)
+    connection.execute("insert into fresh_run select unnest(%s::bigint[])", (fresh,))
+    if whole:
+        return frozenset(dataset.name for dataset in catalogue.delivered())
     if not fresh:
         return frozenset()
-    connection.execute("insert into fresh_run select unnest(%s::bigint[])", (fresh,))
-    touched: set[str] = set()
+    touched = _first_delivered(connection, county, fresh)
     for dataset in catalogue.delivered():
         has_household = has_household_column(dataset) or "household_id" in dataset.field_names
         columns = [name for name in ("loan_id",) if name in dataset.field_names] + ["household_id"] * has_household
@@ -38,6 +43,16 @@ def note_touched(connection: Connection, catalogue: Catalogue, county: str) -> f
                 touched.add(dataset.name)
     connection.execute("analyze touched_household; analyze touched_loan")
     return frozenset(touched)
+
+
+def _first_delivered(connection: Connection, county: str, fresh: list[int]) -> set[str]:
+    """The datasets that no run before delivered: rules may have waited for one even if it brought no row."""
+    rows = connection.execute(
+        "select d.dataset from sync.dataset_run d where d.county = %(county)s group by d.dataset"
+        " having bool_and(d.run_id = any(%(fresh)s))",
+        {"county": county, "fresh": fresh},
+    ).fetchall()
+    return {str(name) for (name,) in rows}
 
 
 def fresh_runs(connection: Connection, county: str) -> list[int]:

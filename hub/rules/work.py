@@ -18,7 +18,7 @@ class RuleWork:
     """One rules' run: its open transaction as hub_rules, under the county's claim.
 
     ``whole`` means that everything is to be worked out anew: a first run, or other rules or policy than last time.
-    Otherwise only what ``touched_household``, ``touched_loan`` and ``touched_dataset`` (temporary tables; ids) name
+    Otherwise only what ``touched_household`` and ``touched_loan`` (temporary tables; ids; empty if ``whole``) name
     has to be. ``as_of`` is the day the books are of; ``former_as_of`` that of the run before.
     """
 

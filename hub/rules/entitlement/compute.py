@@ -63,7 +63,8 @@ class Entitlements:
             **work.values,
             **settings,
             "whole": whole,
-            "fresh": _fresh(cursor),
+            # Whose records have changed is asked only where they are not all worked out.
+            "fresh": [] if whole else _fresh(cursor),
             "since": self.since.isoformat() if self.since else "-infinity",
             "debtors_together": _DEBTORS_TOGETHER,
         }
