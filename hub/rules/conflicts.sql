@@ -1,27 +1,44 @@
 -- What several agencies say about one attribute of one subject, where they differ. The agency of record is position 1.
+-- Those of whom anything differs are sorted out first: who differed before, and by what linking.sql looked at. A payment
+-- that agrees with its loan says nothing about the borrower's name that the loan does not say.
+create temp table differing on commit drop as
+select 'PERSON_NAME' as attribute, p.person_id as subject
+from record.loan l
+join record.person p on p.county = %(county)s and p.identity_number = l.borrower_identity_number
+where %(whole)s and l.county = %(county)s and p.name <> l.borrower_name
+union
+select 'PERSON_NAME', p.person_id
+from linked_loan t
+join record.loan l on l.county = %(county)s and l.loan_id = t.loan_id
+join record.person p on p.county = %(county)s and p.identity_number = l.borrower_identity_number
+where not %(whole)s and p.name <> l.borrower_name
+union
+select 'PERSON_NAME', p.person_id
+from unclear_payment u
+join record.person p on p.county = %(county)s and p.identity_number = u.payee_identity_number
+where p.name <> u.payee_name
+union
+select 'LOAN', u.loan_id from unclear_payment u where u.loan_id is not null
+union
+select case c.attribute when 'PERSON_NAME' then c.attribute else 'LOAN' end, c.subject_key
+from computed.conflict c
+where not %(whole)s and c.county = %(county)s and c.state <> 'RESOLVED';
+
+analyze differing;
+
 create temp table named on commit drop as
-select p.person_id, p.household_id, p.name, p.identity_number from record.person p
-where %(whole)s and p.county = %(county)s
-union all
-select p.person_id, p.household_id, p.name, p.identity_number from touched_household t
-join record.person p on p.county = %(county)s and p.household_id = t.household_id
-where not %(whole)s;
+select p.person_id, p.household_id, p.name, p.identity_number
+from differing d
+join record.person p on p.county = %(county)s and p.person_id = d.subject
+where d.attribute = 'PERSON_NAME';
 
 analyze named;
 
 create temp table lent on commit drop as
 select l.loan_id, l.household_id, l.borrower_identity_number, l.disbursement_account
-from record.loan l where %(whole)s and l.county = %(county)s
-union all
-select l.loan_id, l.household_id, l.borrower_identity_number, l.disbursement_account
-from (
-    select t.loan_id from touched_loan t
-    union
-    select l.loan_id from touched_household t
-    join record.loan l on l.county = %(county)s and l.household_id = t.household_id
-) t
-join record.loan l on l.county = %(county)s and l.loan_id = t.loan_id
-where not %(whole)s;
+from differing d
+join record.loan l on l.county = %(county)s and l.loan_id = d.subject
+where d.attribute = 'LOAN';
 
 analyze lent;
 
@@ -67,29 +84,30 @@ with person_name as (
         count(*) as records, value
     from every group by attribute, subject, rank, agency, dataset, value
 )
-select attribute || ':' || subject as conflict_id, attribute, subject, household_id, agency, dataset, record_key,
-    records, value, row_number() over (partition by attribute, subject order by rank, value) as position
+select attribute || ':' || subject as conflict_id, attribute, subject, g.household_id,
+    coalesce(h.region, %(county)s) as region, agency, dataset, record_key, records, value,
+    row_number() over (partition by attribute, subject order by rank, value) as position
 from grouped g
+left join record.household h on h.county = %(county)s and h.household_id = g.household_id
 where exists (select from grouped o where o.attribute = g.attribute and o.subject = g.subject and o.value <> g.value);
 
--- Of those looked at anew, what no longer differs is resolved, and stays to be seen.
+analyze said;
+
+-- All that differed was looked at: what no longer does is resolved, and stays to be seen.
 update computed.conflict c set state = 'RESOLVED', computed_in = %(run)s
 where c.county = %(county)s and c.state <> 'RESOLVED'
-    and (%(whole)s or c.household_id in (select household_id from touched_household)
-        or c.subject_key in (select loan_id from touched_loan))
     and not exists (select from said s where s.conflict_id = c.conflict_id);
 
 delete from computed.claim c where c.county = %(county)s
-    and (%(whole)s or c.household_id in (select household_id from touched_household)
-        or exists (select from said s where s.conflict_id = c.conflict_id)
-        or exists (select from computed.conflict k where k.county = c.county and k.conflict_id = c.conflict_id
-            and k.state = 'RESOLVED'));
+    and not exists (select from said s where s.conflict_id = c.conflict_id and s.position = c.position
+        and row(s.agency, s.dataset, s.record_key, s.records, s.household_id, s.region, s.value)
+            is not distinct from row(c.agency, c.dataset, c.record_key, c.records, c.household_id, c.region,
+                coalesce(c.name, c.identity_number, c.account_number)));
 
 insert into computed.conflict as c (county, conflict_id, attribute, subject_key, state, household_id, region,
     computed_in)
-select distinct %(county)s, s.conflict_id, s.attribute, s.subject, 'OPEN', s.household_id,
-    coalesce(h.region, %(county)s), %(run)s
-from said s left join record.household h on h.county = %(county)s and h.household_id = s.household_id
+select %(county)s, s.conflict_id, s.attribute, s.subject, 'OPEN', s.household_id, s.region, %(run)s
+from said s
 where s.position = 1
 on conflict (county, conflict_id) do update set state = 'OPEN', decided_by = null, reason = null,
     household_id = excluded.household_id, region = excluded.region, computed_in = excluded.computed_in
@@ -99,7 +117,8 @@ insert into computed.claim (county, conflict_id, position, agency, dataset, reco
     account_number, household_id, region, computed_in)
 select %(county)s, s.conflict_id, s.position, s.agency, s.dataset, s.record_key, s.records,
     case s.attribute when 'PERSON_NAME' then s.value end, case s.attribute when 'BORROWER' then s.value end,
-    case s.attribute when 'ACCOUNT' then s.value end, s.household_id, coalesce(h.region, %(county)s), %(run)s
-from said s left join record.household h on h.county = %(county)s and h.household_id = s.household_id;
+    case s.attribute when 'ACCOUNT' then s.value end, s.household_id, s.region, %(run)s
+from said s
+on conflict (county, conflict_id, position) do nothing;
 
-drop table said, named, lent;
+drop table said, differing, named, lent, linked_loan, unclear_payment;

@@ -50,10 +50,11 @@ class Linking:
 
     def compute(self, work: RuleWork) -> int:
         """Find links and conflicts anew for what was touched; how many links and conflicts there are now."""
+        fresh = [run_id for (run_id,) in work.connection.execute("select sync_run_id from fresh_run").fetchall()]
         for text, decided in ((_LINKS, _DECIDED_LINKS), (_CONFLICTS, _DECIDED_CONFLICTS)):
             for statement in text.split(";\n"):
                 if statement.strip():
-                    work.run(statement, whole=work.whole)
+                    work.run(statement, whole=work.whole, fresh=fresh)
             work.run(decided)
         row = work.connection.execute(
             "select (select count(*) from computed.record_link where county = %(county)s)"

@@ -1,4 +1,4 @@
-"""Drawn deliveries and passing days leave the findings that a run over everything would leave."""
+"""Drawn deliveries and passing days leave the findings, links and conflicts that a run over everything would leave."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ Rows = dict[str, list[Row]]
 day = st.integers(0, SPAN).map(lambda number: FIRST + timedelta(days=number))
 number = st.sampled_from(["ID1", "ID2", "ID3"])
 account = st.sampled_from(["A1", "A2", None])
+called = st.sampled_from(["甲", "乙"])
 _LOANS = ("L1", "L2", "L3")
 _HOUSEHOLDS = ("H1", "H2", "H3")
 
@@ -50,7 +51,7 @@ POLICIES = [
 def drawn_household(draw: st.DrawFn, name: str) -> Rows:
     removed = draw(st.one_of(st.none(), day))
     status = draw(st.sampled_from(["LIFTED", "MONITORED", "EXTINCT"]))
-    person = {"person_id": f"P{name}", "household_id": name, "identity_number": draw(number), "name": name}
+    person = {"person_id": f"P{name}", "household_id": name, "identity_number": draw(number), "name": draw(called)}
     born = draw(st.sampled_from([date(1955, 3, 1), date(1960, 2, 20), date(1990, 1, 1)]))
     events = draw(st.lists(st.tuples(st.sampled_from(["DEATH", "INCAPACITY", "MISSING"]), day), max_size=1))
     return {
@@ -59,6 +60,11 @@ def drawn_household(draw: st.DrawFn, name: str) -> Rows:
         "risk_event": [
             {"event_id": f"E{name}", "person_id": f"P{name}", "household_id": name, "kind": kind, "occurred_on": on}
             for kind, on in events
+        ],
+        "subsidy_payment": [
+            {"voucher_number": f"Z{name}", "household_id": name, "payee_name": draw(called), "period_from": on}
+            | {"payee_identity_number": draw(number), "account_number": draw(account), "amount": 1, "period_to": on}
+            for on in draw(st.lists(day, max_size=1))
         ],
         "officer_assignment": draw(drawn_officer(name)),
         "visit": [
@@ -84,6 +90,7 @@ def drawn_loan(draw: st.DrawFn, name: str) -> Rows:
         "loan_id": name,
         "household_id": household,
         "borrower_identity_number": draw(number),
+        "borrower_name": draw(called),
         "amount": amount,
         "balance": 0 if settled else amount,
         "settled_on": settled,
@@ -107,7 +114,7 @@ def drawn_loan(draw: st.DrawFn, name: str) -> Rows:
         if draw(st.booleans()):
             paid_row = {"voucher_number": f"Y{name}{place}", "amount": draw(st.integers(0, 50_000)), "days": 1}
             rest = {"payee_identity_number": draw(number), "account_number": draw(account), "paid_on": end}
-            found["subsidy_payment"].append(period | paid_row | rest)
+            found["subsidy_payment"].append(period | paid_row | rest | {"payee_name": draw(called)})
         start = end + timedelta(days=draw(st.sampled_from([1, 1, -3])))
     for on in draw(st.lists(day, max_size=1)):
         span = {"signed_on": on, "extended_due_on": due + timedelta(days=30), "original_due_on": due}
@@ -134,6 +141,17 @@ def _standing(office: Office) -> dict[str, tuple[Any, ...]]:
         " group_key from computed.finding where state <> 'CLOSED'"
     )
     return {str(row[0]): row[1:] for row in rows}
+
+
+def _linked(office: Office) -> list[tuple[Any, ...]]:
+    return office.rows(
+        "select dataset, record_key, entity, entity_key, grade, method, score, state, is_alert, household_id, region"
+        " from computed.record_link"
+        " union all select c.conflict_id, k.agency, k.dataset, k.record_key, k.position::text,"
+        " concat(k.name, k.identity_number, k.account_number), k.records, c.state, null, c.household_id, c.region"
+        " from computed.conflict c left join computed.claim k using (county, conflict_id) where c.state <> 'RESOLVED'"
+        " order by 1, 2, 3, 4, 5"
+    )
 
 
 def _deliver(office: Office, *changes: tuple[str, str, Rows]) -> None:
@@ -174,7 +192,8 @@ def test_what_changes_and_days_leave_is_what_a_run_over_everything_leaves(
         _deliver(office, *changes)
         as_of += timedelta(days=days)
         _compute(office, as_of)
-    left = _standing(office)
+    left, linked = _standing(office), _linked(office)
     judged = _compute(office, as_of, anew=True).judged
     assert not [item.lacks for item in judged if item.standing == "FAILED"]
     assert left == _standing(office)
+    assert linked == _linked(office)
