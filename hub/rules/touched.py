@@ -15,9 +15,7 @@ create temp table recounted_household (household_id text collate "C" primary key
 """
 
 
-def note_touched(
-    connection: Connection, catalogue: Catalogue, county: str, *, whole: bool = False
-) -> frozenset[str]:
+def note_touched(connection: Connection, catalogue: Catalogue, county: str, *, whole: bool = False) -> frozenset[str]:
     """Fill ``fresh_run``, ``touched_household`` and ``touched_loan``; the datasets of which any row changed.
 
     If ``whole``, all datasets, and no household and no loan by name: every record of a first run is fresh.
