@@ -61,16 +61,6 @@ def _staged_sync(work: Callable[..., Any]) -> Callable[..., Any]:
     return timed
 
 
-async def _asked(*arguments: Any) -> Any:
-    start = time.perf_counter()
-    done = await _ASK(*arguments)
-    _say("ledger answer over HTTP", start)
-    return done
-
-
-_ASK = demo.run._ask  # noqa: SLF001  # measured, not used
-
-
 def _without_rules(*_arguments: Any) -> None:
     return None
 
@@ -83,7 +73,7 @@ def main(home: Path, scale: int, port: int, *, rules: bool) -> None:
         "demo.run.migrate": _staged("migrate", migrate),
         "demo.run.sync": _staged_sync(sync),
         "demo.run.work_out": _staged_rules(work_out) if rules else _without_rules,
-        "demo.run._ask": _asked,
+        "demo.run._ask": _staged("ledger answer over HTTP", demo.run._ask),  # noqa: SLF001  # measured, not used
     }
     for name, replacement in stages.items():
         patch(name, replacement).start()

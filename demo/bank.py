@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import LiteralString
 
-import polars as pl
 import psycopg
 from psycopg import sql
 
@@ -161,6 +160,8 @@ def load(conninfo: str, folder: Path) -> None:
 def _load_table(
     cursor: psycopg.Cursor[tuple[object, ...]], folder: Path, stem: str, table: str, columns: dict[str, str]
 ) -> None:
+    import polars as pl
+
     name = sql.Identifier(table)
     definitions = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(column), _type(kind)) for column, kind in columns.items()

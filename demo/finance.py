@@ -19,6 +19,7 @@ from demo.books import Books
 from demo.columns import NONE, Columns, Ints, chosen, height
 from demo.days import BATCHES
 from demo.identity import cards, identity_numbers
+from demo.layout import workbooks_folder
 from demo.places import TOWNSHIP_CODES, TOWNSHIP_NAMES, VILLAGE_NAMES, VILLAGE_TOWNSHIP
 from demo.replica import replicas
 from demo.wording import contract_numbers, dates, listed, loan_numbers, numbered, percent, person_names, spread, yuan
@@ -75,11 +76,6 @@ _EXCEL_EPOCH = 25_569
 _FIRST_ROW = 3  # zero-based row of the first record
 
 _TRUNCATED, _IMPOSSIBLE_DATE = 1, 2  # quirks of subsidy rows
-
-
-def folder(base: Path) -> Path:
-    """Where the bureau drops its files."""
-    return base / "finance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +321,7 @@ class Workbooks:
     """
 
     def __init__(self, base: Path, scale: int, *, faults: bool) -> None:
-        path = folder(base)
+        path = workbooks_folder(base)
         path.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "demo.finance", str(path.resolve()), str(scale), str(int(faults))]
         # Both processes' shares hold early (small) and late (large) batches.

@@ -12,7 +12,6 @@ from demo.columns import Columns, Ints, ints
 
 AREA = 5723
 REPLICAS_PER_AREA = 48
-MOST_REPLICAS = 2000
 SLOTS = 10
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

@@ -7,11 +7,10 @@ from demo.books import Books, keep_books
 from demo.days import BATCHES
 from demo.faults_lending import plant_in_plan
 from demo.faults_money import plant_in_books, quarantined
+from demo.layout import SEED
 from demo.plan import Plan, draw_plan
 from demo.planting import Garden, Planted
 from demo.tuning import tuned
-
-SEED = 20_200_708
 
 
 @dataclass(frozen=True, slots=True)

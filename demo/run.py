@@ -12,23 +12,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import asdict
+from http.client import HTTPConnection
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import httpx
 from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
-from demo import bank, finance, sharing, world
+from demo import bank, world
 from demo.actors import ACTORS
+from demo.layout import RELIEF_CLIENT, workbooks_folder
 from demo.published import AS_OF, COUNTY, at_scale
-from demo.relief import CLIENT_ID
-from hub.app import ensure_clients, face_of, issue_token, server_for
 from hub.computing import add_policy, work_out
 from hub.errors import SettingError
 from hub.observe.progress import TerminalWatch
@@ -59,24 +58,32 @@ def run(settings: Settings, *, scale: int, faults: bool, keep_serving: bool) -> 
     _refuse_foreign_home(settings.home)
     folder = settings.home / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    # Takes a second or two, in which this thread mostly waits for others to start.
-    schema = threading.Thread(target=face_of, kwargs={"federated": settings.federation})
-    schema.start()
-    with open_server(settings) as server:
-        _prepare_agencies(server, folder, scale=scale, faults=faults, console=console)
-        with _relief_bureau(folder) as (address, secret):
-            _write_settings(settings, server, folder, address, secret)
-            settings = read_settings(home=settings.home, host=settings.host, port=settings.port)
-            migrate(server.owner)
-            add_policy(settings, server, files("demo").joinpath("policy.toml").read_text("utf-8"))
-            ensure_clients(settings, server, [asdict(actor) for actor in ACTORS])
-            sharing.install(server.owner, settings.county)
-            _sync_once(settings, server, folder, console)
-            schema.join()
-            serving = _show_and_serve(settings, server, console, started, at_scale(scale), keep_serving=keep_serving)
-            correct = asyncio.run(serving)
+    # Takes a second, in which this thread mostly waits for others to start.
+    answering = threading.Thread(target=_make_ready_to_answer, args=(settings,))
+    answering.start()
+    with console.status("Three agencies invent their books …"):
+        world.prepare(folder, scale, faults=faults)
+    with _relief_bureau(folder) as (address, secret), open_server(settings) as server:
+        with console.status("The bank takes its books in …"):
+            server.ensure_database(BANK_DATABASE)
+            bank.load(server.other_database(BANK_DATABASE), folder)
+        _write_settings(settings, server, folder, address(), secret)
+        settings = read_settings(home=settings.home, host=settings.host, port=settings.port)
+        migrate(server.owner)
+        add_policy(settings, server, files("demo").joinpath("policy.toml").read_text("utf-8"))
+        _add_clients_and_agreements(settings, server)
+        _sync_once(settings, server, folder, console)
+        answering.join()
+        serving = _show_and_serve(settings, server, console, started, at_scale(scale), keep_serving=keep_serving)
+        correct = asyncio.run(serving)
     if not correct:
         sys.exit(1)
+
+
+def _make_ready_to_answer(settings: Settings) -> None:
+    from hub.app import face_of
+
+    face_of(federated=settings.federation)
 
 
 def _refuse_foreign_home(home: Path) -> None:
@@ -89,16 +96,17 @@ def _refuse_foreign_home(home: Path) -> None:
         )
 
 
-def _prepare_agencies(server: DatabaseServer, folder: Path, *, scale: int, faults: bool, console: Console) -> None:
-    with console.status("Three agencies invent their books …"):
-        world.prepare(folder, scale, faults=faults)
-        server.ensure_database(BANK_DATABASE)
-        bank.load(server.other_database(BANK_DATABASE), folder)
+def _add_clients_and_agreements(settings: Settings, server: DatabaseServer) -> None:
+    from demo import sharing
+    from hub.app import ensure_clients
+
+    ensure_clients(settings, server, [asdict(actor) for actor in ACTORS])
+    sharing.install(server.owner, settings.county)
 
 
 @contextmanager
-def _relief_bureau(folder: Path) -> Iterator[tuple[str, str]]:
-    """The relief bureau's API as a process of its own; its address and the hub's client secret there."""
+def _relief_bureau(folder: Path) -> Iterator[tuple[Callable[[], str], str]]:
+    """The relief bureau's API as a process of its own; its address, once it is there, and the hub's secret with it."""
     secret = secrets.token_urlsafe(24)
     secret_file = folder / "relief-secret"
     secret_file.touch(mode=0o600)
@@ -108,14 +116,18 @@ def _relief_bureau(folder: Path) -> Iterator[tuple[str, str]]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    try:
-        address = process.stdout.readline().strip() if process.stdout else ""
-        if not address:
+
+    def address() -> str:
+        said = process.stdout.readline().strip() if process.stdout else ""
+        if not said:
             raise SettingError(
                 "DEMO_RELIEF_BUREAU_FAILED",
                 "The demo's relief bureau does not start.",
                 "Its reason stands above this line.",
             )
+        return said
+
+    try:
         yield address, secret
     finally:
         process.terminate()
@@ -131,9 +143,9 @@ def _write_settings(settings: Settings, server: DatabaseServer, folder: Path, ad
         "public_url": settings.model_copy(update={"public_url": None}).issuer,
         "bearer_clients": ",".join(actor.name for actor in ACTORS),
         "bank_url": f"postgresql+psycopg://{credentials}@/{BANK_DATABASE}?{location}",
-        "finance_folder": str(finance.folder(folder)),
+        "finance_folder": str(workbooks_folder(folder)),
         "relief_url": address,
-        "relief_client_id": CLIENT_ID,
+        "relief_client_id": RELIEF_CLIENT,
         "relief_client_secret": secret,
     }
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in written.items()]
@@ -171,6 +183,8 @@ async def _show_and_serve(  # the demo's last scene
     *,
     keep_serving: bool,
 ) -> bool:
+    from hub.app import issue_token, server_for
+
     web = server_for(settings, server)
     serving = asyncio.create_task(web.serve())
     while not web.started and not serving.done():  # noqa: ASYNC110  # uvicorn has a flag, no event
@@ -181,7 +195,7 @@ async def _show_and_serve(  # the demo's last scene
     # What `hub work` does besides syncing: answers stop when nobody signs the disclosure log.
     beside = [asyncio.create_task(loop(settings, server, console.print)) for loop in LOOPS]
     address = f"http://{settings.host}:{settings.port}/graphql"
-    answer = await _ask(address, issue_token(settings, server, ASKING))
+    answer = await asyncio.to_thread(_ask, settings, issue_token(settings, server, ASKING))
     correct = _print_ledger(console, answer, expected)
     console.print(f"\nAnswered {time.monotonic() - started:.1f} s after the start. Ask it yourself:\n")
     console.print(_curl(settings, address), soft_wrap=True, markup=False)
@@ -196,11 +210,11 @@ async def _show_and_serve(  # the demo's last scene
     return correct
 
 
-async def _ask(address: str, token: str) -> Mapping[str, Any]:
-    headers = {"Authorization": f"Bearer {token}", "Data-Purpose": PURPOSE}
-    async with httpx.AsyncClient(trust_env=False) as client:
-        response = await client.post(address, headers=headers, json={"query": LEDGER_QUERY})
-    body: Mapping[str, Any] = response.json()
+def _ask(settings: Settings, token: str) -> Mapping[str, Any]:
+    headers = {"Authorization": f"Bearer {token}", "Data-Purpose": PURPOSE, "Content-Type": "application/json"}
+    with closing(HTTPConnection(settings.host, settings.port, timeout=30)) as connection:
+        connection.request("POST", "/graphql", json.dumps({"query": LEDGER_QUERY}), headers)
+        body: Mapping[str, Any] = json.load(connection.getresponse())
     if "errors" in body:
         first = body["errors"][0]
         raise SettingError("DEMO_ANSWER_REFUSED", first["message"], "The hub's answer says why.")

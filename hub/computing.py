@@ -20,9 +20,7 @@ from hub.settings import Settings
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
-from hub.sync import accepted
 from hub.sync.handover import Due
-from hub.sync.run import sync_agency
 from schema import CATALOGUE
 from schema.ledger import LEDGER
 from schema.policy import POLICY
@@ -160,6 +158,9 @@ def follow_links(settings: Settings, server: DatabaseServer) -> bool:
 
     While a source is being synced its records stay; whoever works out what follows from that sync moves them.
     """
+    from hub.sync import accepted
+    from hub.sync.run import sync_agency
+
     with _as_rules(settings, server) as connection:
         wanted = accepted_links(connection, settings.county)
     conninfo = server.conninfo(DatabaseRole.CONNECTOR)

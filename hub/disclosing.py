@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from hashlib import sha256
 from secrets import token_hex
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 import psycopg
@@ -32,8 +32,10 @@ from hub.storage import by_hand
 from hub.storage.by_hand import Look
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
-from hub.sync.correct import RawRow
 from hub.sync.whose import household_of
+
+if TYPE_CHECKING:
+    from hub.sync.correct import RawRow
 
 _ENTRY = "disclosure"
 _WATCH_SECONDS = 300.0

@@ -6,16 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
-from procrastinate import App
 
-from connectors.registry import connect as connect_source
 from hub.catalog.dataset import Agency
 from hub.catalog.indicator import Quantity
 from hub.clock import now
-from hub.computing import work_out
 from hub.disclosing import note_raw_row, watch_always
 from hub.errors import HubError, SettingError, SyncError
 from hub.proving import sequence_always
@@ -23,19 +20,24 @@ from hub.settings import Settings
 from hub.storage.migrate import require_newest
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect, embedded_server, named_server
-from hub.sync import alarms, correct, rollup
+from hub.sync import alarms, rollup
 from hub.sync.handover import Due, RunKind, RunReport
-from hub.sync.queue import DatabaseAway, Queue
 from hub.sync.retry import Retry
-from hub.sync.run import Errand, sync_agency
 from hub.sync.schedule import Schedule, parse_schedules
 from hub.sync.standing import Standing, finished, standing
-from hub.sync.suggest import Suggestion, suggest
-from hub.sync.trial import TriedDelivery, try_source
 from hub.sync.watch import Unwatched, Watch
 from hub.sync.work_list import ListedEntry, listed
 from schema import CATALOGUE
 from schema.ledger import LEDGER
+
+# What reads deliveries takes half a second to import: for commands that sync, not for all that open the database.
+if TYPE_CHECKING:
+    from procrastinate import App
+
+    from hub.sync import correct
+    from hub.sync.queue import Queue
+    from hub.sync.suggest import Suggestion
+    from hub.sync.trial import TriedDelivery
 
 # So that a dataset stands after those it is placed through.
 AGENCY_ORDER = (Agency.RELIEF, Agency.BANK, Agency.FINANCE)
@@ -50,7 +52,7 @@ Report: TypeAlias = Callable[[str], None]
 Loop: TypeAlias = Callable[[Settings, DatabaseServer, Report], Coroutine[Any, Any, None]]
 LOOPS: tuple[Loop, ...] = (sequence_always, watch_always)
 # Who keeps the disclosure log learns of a raw row before a person (name, purpose) sees it; if that fails, nobody does.
-NoteDisclosure: TypeAlias = Callable[[Settings, DatabaseServer, correct.RawRow, str, str], None]
+NoteDisclosure: TypeAlias = "Callable[[Settings, DatabaseServer, correct.RawRow, str, str], None]"
 NOTE_DISCLOSURE: tuple[NoteDisclosure, ...] = (note_raw_row,)
 
 
@@ -103,6 +105,9 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
 
     ``work_out`` follows, once for all sources that are synced together: what was not worked out yet, the next one does.
     """
+    from connectors.registry import connect as connect_source
+    from hub.sync.run import Errand, sync_agency
+
     conninfo = server.conninfo(DatabaseRole.CONNECTOR)
     require_newest(conninfo)
     return sync_agency(
@@ -130,6 +135,9 @@ def count_anew(settings: Settings, server: DatabaseServer) -> bool:
 
 def try_agency(settings: Settings, due: Due, first_rows: int) -> Iterator[TriedDelivery]:
     """What is due, as far as its first rows; no database is asked. Raises ``HubError`` if the source is refused."""
+    from connectors.registry import connect as connect_source
+    from hub.sync.trial import try_source
+
     return try_source(connect_source(due.agency, settings.source(due.agency)), CATALOGUE, due, first_rows)
 
 
@@ -143,6 +151,9 @@ def quarantine_show(
     settings: Settings, server: DatabaseServer, entry: int, who: str, purpose: str
 ) -> tuple[correct.RawRow, list[Suggestion]]:
     """One open entry with its raw row, after the disclosure was noted."""
+    from hub.sync import correct
+    from hub.sync.suggest import suggest
+
     with _as_connector(server) as connection:
         (row,) = correct.open_rows(connection, settings.county, [entry])
         for note in NOTE_DISCLOSURE:
@@ -154,6 +165,8 @@ def quarantine_correct(
     settings: Settings, server: DatabaseServer, entry: int, cells: Mapping[str, str], decided: tuple[str, str]
 ) -> RunReport:
     """Bring one row in with some cells put right. ``decided``: by whom, and why."""
+    from hub.sync import correct
+
     with _as_connector(server) as connection:
         (row,) = correct.open_rows(connection, settings.county, [entry])
     return _bring_in(settings, server, [correct.with_cells(row, cells)], decided, correct.CORRECTED)
@@ -163,6 +176,8 @@ def quarantine_replay(
     settings: Settings, server: DatabaseServer, entries: Sequence[int], decided: tuple[str, str]
 ) -> Iterator[RunReport]:
     """Try rows again as they are, a run for each part they came with; those that fail again stay open."""
+    from hub.sync import correct
+
     with _as_connector(server) as connection:
         rows = correct.open_rows(connection, settings.county, entries)
     for group in correct.by_part(rows):
@@ -176,6 +191,10 @@ def _bring_in(
     decided: tuple[str, str],
     action: str,
 ) -> RunReport:
+    from hub.computing import work_out
+    from hub.sync import correct
+    from hub.sync.run import sync_agency
+
     agency = rows[0].agency
     report = sync_agency(
         correct.CorrectionConnector(agency, rows),
@@ -194,6 +213,8 @@ def quarantine_dismiss(
     settings: Settings, server: DatabaseServer, entries: Sequence[int], decided: tuple[str, str]
 ) -> None:
     """Close entries without bringing their rows in."""
+    from hub.sync import correct
+
     with _as_connector(server) as connection:
         rows = correct.open_rows(connection, settings.county, entries)
         correct.dismiss(connection, settings.county, rows, correct.Decision(*decided))
@@ -252,6 +273,8 @@ def work(settings: Settings, server: DatabaseServer, report: Report, *, once: bo
 
 
 async def _work(settings: Settings, server: DatabaseServer, report: Report, *, once: bool) -> None:
+    from hub.sync.queue import Queue
+
     def run(due: Due) -> None:
         _sync_reported(settings, server, due, report)
 
@@ -279,6 +302,8 @@ async def _work(settings: Settings, server: DatabaseServer, report: Report, *, o
 
 
 async def _again_and_again(make_round: Callable[[], Awaitable[None]], report: Report) -> None:
+    from hub.sync.queue import DatabaseAway
+
     while True:
         await asyncio.sleep(_ROUND_SECONDS)
         try:
@@ -317,6 +342,8 @@ def _look_at_habits(settings: Settings, server: DatabaseServer, planned: Sequenc
 
 def _sync_reported(settings: Settings, server: DatabaseServer, due: Due, report: Report) -> None:
     """One job. What it raises decides whether it is tried again."""
+    from hub.computing import work_out
+
     try:
         done = sync(settings, server, due, Unwatched())
         report(f"{due.agency}: run {done.run_id} done in {done.milliseconds} ms, {in_short(done)}")

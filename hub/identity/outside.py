@@ -15,16 +15,19 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey, import_key
 
 from hub.clock import now
 from hub.errors import AccessError, SettingError
+
+# Few hubs have an outside provider, and none asks it before somebody logs in.
+if TYPE_CHECKING:
+    import httpx
 
 RETURN_PATH = "/oauth/login/return"
 
@@ -114,6 +117,8 @@ class Provider:
         return self._checked(token, keys, _made(cookie, "nonce", drawn))
 
     def _client(self) -> httpx.Client:
+        import httpx
+
         # Proxies and certificates come from settings alone, never from the environment of the process.
         return httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False, verify=self._trusted)
 
@@ -175,6 +180,8 @@ class Provider:
 
 
 def _asked(client: httpx.Client, method: str, address: str, **sent: Any) -> dict[str, Any]:
+    import httpx
+
     try:
         answer = client.request(method, address, **sent)
     except (httpx.HTTPError, httpx.InvalidURL):
@@ -228,6 +235,8 @@ def _algorithm(key: Any) -> str:
 
 
 def _trusted(certificates: Path | None) -> ssl.SSLContext:
+    import httpx
+
     if certificates is None:
         return httpx.create_ssl_context(trust_env=False)
     try:

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from hub.catalog.dataset import Agency
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # The column of a batch that numbers the rows as the source shows them (a sheet's row, a table's or feed's position).
 ROW = "#row"

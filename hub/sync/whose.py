@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hub.sync import journal
-from hub.sync.correct import RawRow
 from hub.sync.statements import Connection
+
+if TYPE_CHECKING:
+    from hub.sync.correct import RawRow
 
 # In this order: the household itself, or what the records place in one.
 _WAYS = (

@@ -17,6 +17,7 @@ from demo.bank_rows import bank_frames
 from demo.books import Books
 from demo.columns import chosen
 from demo.days import BATCHES
+from demo.layout import workbooks_folder
 from demo.places import VILLAGE_TOWNSHIP
 from demo.relief_rows import relief_frames
 from demo.replica import clean_books
@@ -55,7 +56,7 @@ def _part(books: Books, folder: Path) -> None:
         for stem, frame in _of(frames, numbers):
             frame.write_parquet(folder / agency / f"{stem}-0000.parquet")
     books.subsidies = chosen(books.subsidies, kept_loan[books.subsidies["loan"]])
-    workbooks = finance.folder(folder)
+    workbooks = workbooks_folder(folder)
     workbooks.mkdir(parents=True)
     for batch in range(len(BATCHES)):
         finance._write_batch(workbooks, books, books, 1, batch)
@@ -85,7 +86,7 @@ def test_a_world_without_faults_opens_no_fault(bank: str, database: Database, tm
         settings = Settings(
             home=tmp_path,
             bank_url=SecretStr(bank),
-            finance_folder=finance.folder(folder),
+            finance_folder=workbooks_folder(folder),
             relief_url=address,
             relief_client_id="hub",
             relief_client_secret=SecretStr(CLEAR),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from connectors.registry import SOURCES
 from demo import bank as demo_bank
-from demo import finance
+from demo.layout import workbooks_folder
 from hub.catalog.dataset import Agency
 from hub.sync.handover import Batch, Due
 from tests.demo.sources import Sources
@@ -64,7 +64,7 @@ def test_every_row_of_the_demo_arrives(faulty: Sources, bank: str) -> None:
     with relief_bureau(folder) as address:
         for agency, settings in {
             Agency.BANK: {"url": bank},
-            Agency.FINANCE: {"folder": str(finance.folder(folder))},
+            Agency.FINANCE: {"folder": str(workbooks_folder(folder))},
             Agency.RELIEF: {"url": address, "client_id": "hub", "client_secret": CLEAR},
         }.items():
             for batch in batches(agency, settings):
