@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
@@ -287,10 +288,11 @@ async def _work(settings: Settings, server: DatabaseServer, report: Report, *, o
 
     async with app.open_async():
         await make_round()
-        loops: list[Coroutine[Any, Any, None]] = []
+        loops: list[Callable[[], Awaitable[None]]] = []
         if not once:
-            loops = [_again_and_again(make_round, report), *(loop(settings, server, report) for loop in LOOPS)]
-        beside = [asyncio.create_task(loop) for loop in loops]
+            kept = (partial(loop, settings, server, report) for loop in LOOPS)
+            loops = [partial(_again_and_again, make_round, report), *kept]
+        beside = [asyncio.create_task(keep_going(loop, report)) for loop in loops]
         try:
             await queue.work(app, at_once=settings.work_at_once, report=report, wait=not once)
         finally:
@@ -299,6 +301,20 @@ async def _work(settings: Settings, server: DatabaseServer, report: Report, *, o
             await asyncio.gather(*beside, return_exceptions=True)
         if once:
             await make_round()
+
+
+async def keep_going(
+    begin: Callable[[], Awaitable[None]], report: Report, pause_seconds: float = _ROUND_SECONDS
+) -> None:
+    """What ``begin`` begins, and again when it breaks down: a worker must not go on without a part of it unnoticed."""
+    while True:
+        try:
+            await begin()
+        except Exception as error:  # noqa: BLE001  # whatever it is, the next round may go well
+            report(f"A part of the worker broke down ({type(error).__name__}); it is begun again.")
+            await asyncio.sleep(pause_seconds)
+        else:
+            return
 
 
 async def _again_and_again(make_round: Callable[[], Awaitable[None]], report: Report) -> None:

@@ -19,6 +19,7 @@ from hub.sync.handover import Due
 from hub.sync.queue import Queue
 from hub.sync.retry import Retry
 from hub.sync.schedule import Schedule, parse_schedules
+from hub.worker import keep_going
 from schema import CATALOGUE
 from tests.support.database import COUNTY, Database
 
@@ -179,3 +180,17 @@ def test_the_job_of_a_dead_worker_is_taken_back_but_not_for_ever(database: Datab
     with_app(work, steps)
     assert jobs(database) == ([("failed", 7)] if killed else [("succeeded", 2)])
     assert len(ran) == (0 if killed else 1)
+
+
+def test_a_part_of_the_worker_that_breaks_down_is_told_of_and_begun_again() -> None:
+    begun: list[int] = []
+    told: list[str] = []
+
+    async def part() -> None:
+        begun.append(len(begun))
+        if len(begun) < 3:
+            raise ValueError("a row's value")
+
+    asyncio.run(keep_going(part, told.append, pause_seconds=0))
+    assert begun == [0, 1, 2]
+    assert told == ["A part of the worker broke down (ValueError); it is begun again."] * 2
