@@ -97,11 +97,6 @@ def heading(name: str, label: str, cell: str, stated_unit: str = "") -> Heading:
     return Heading(name, label, cell, _UNITS.get(unit, Unit.NONE), unit if unit in _FOREIGN_UNITS else "")
 
 
-def known_unit(folded: str) -> Unit:
-    """The unit of a folded unit text; ``Unit.NONE`` if we have no conversion for it."""
-    return _UNITS.get(folded, Unit.NONE)
-
-
 def of_names(names: Iterable[str]) -> tuple[Heading, ...]:
     """Headings of a table whose column names are unique and are their own cells (SQL, JSON)."""
     return tuple(heading(name, name, name) for name in names)

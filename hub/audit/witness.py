@@ -24,7 +24,6 @@ from hub.audit.merkle import TILE, Frontier, is_consistent
 from hub.audit.note import (
     COSIGNATURE,
     Checkpoint,
-    Note,
     PublicKey,
     SigningKey,
     cosign,
@@ -247,12 +246,6 @@ class Witness:
         if answer.status_code != 200:
             raise _refused(f"status {answer.status_code} for {method} /log/{path.partition('?')[0]}")
         return answer
-
-
-def kept_checkpoint(folder: Path) -> Note | None:
-    """The note that a witness's folder holds."""
-    path = folder / _STATE
-    return parse_note(json.loads(path.read_text("utf-8"))["checkpoint"]) if path.exists() else None
 
 
 def _forked() -> LogError:

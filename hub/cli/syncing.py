@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from hub.sync.handover import Due, RunReport
 
 
-_DATASET_HEADINGS = (
-    *("dataset", "run", "fetched", "accepted", "inserted", "changed", "withdrawn"),
-    *("in quarantine", "ms", "read", "new things"),
-)
-
-
 @command.command()
 def work(*, once: Annotated[bool, typer.Option(help="Sync what is due now, and stop.")] = False) -> None:
     """Sync every configured agency on its schedule; any number of these may run."""

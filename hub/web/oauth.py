@@ -6,7 +6,7 @@ What waits for the database does so in a thread, a few at a time.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
 from urllib.parse import parse_qsl
@@ -28,8 +28,6 @@ _FORM = "application/x-www-form-urlencoded"
 _MOST_BYTES = 32_768
 _MOST_FIELDS = 40
 _MOST_AT_ONCE = 6
-
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)

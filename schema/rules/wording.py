@@ -7,7 +7,6 @@ from hub.catalog.dataset import Agency
 B, R, F = Agency.BANK, Agency.RELIEF, Agency.FINANCE
 
 DEATHS = ("公安、民政死亡登记", "death registers of police and civil affairs")
-PAYROLL = ("财政供养人员名单、工商法人登记", "public payroll and company register")
 DISHONEST = ("法院失信、涉诉信息", "courts' lists of dishonest debtors and lawsuits")
 
 
