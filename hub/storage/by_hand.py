@@ -22,8 +22,9 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 # What tells values of records without reading a table that an explanation would name.
 _STATISTICS = frozenset({"pg_statistic", "pg_statistic_ext_data"})
-# Functions that run a text as a statement or read files; and names written in escapes, which could be theirs.
-_HIDDEN_READS = re.compile(r"""_to_xml|ts_stat|ts_rewrite|pg_read_|lo_get|u&\"""", re.IGNORECASE)
+# Functions that run a text as a statement, read files or claim another county; and names written in escapes, which
+# could be theirs.
+_HIDDEN_READS = re.compile(r"""_to_xml|ts_stat|ts_rewrite|pg_read_|lo_get|set_config|u&\"""", re.IGNORECASE)
 # What one sum over all rows may be: truth values, numbers, days, times. A text, list or JSON holds rows themselves.
 _OF_ONE_SUM = frozenset({16, 20, 21, 23, 700, 701, 1082, 1114, 1184, 1186, 1700})
 _OF_RECORDS = ("record", "history", "computed")

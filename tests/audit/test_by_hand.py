@@ -96,6 +96,7 @@ def test_a_statement_is_logged_with_its_tables_fields_rows_and_households(desk: 
         ("select most_common_vals::text from pg_stats", "SHELL_STATEMENT_REFUSED"),
         (r"""select U&"query\005fto_xml"('select 1', true, true, '')""", "SHELL_STATEMENT_REFUSED"),
         ("select ts_rewrite('a'::tsquery, 'select ''a''::tsquery, ''b''::tsquery')", "SHELL_STATEMENT_REFUSED"),
+        ("select set_config('hub.county', '522322', true), code from record.region", "SHELL_STATEMENT_REFUSED"),
         ("select query_to_xml('select * from record.person', true, true, '')", "SHELL_STATEMENT_REFUSED"),
         ("select head_name::int, household_id from record.household", "SHELL_STATEMENT_FAILED"),
     ],
