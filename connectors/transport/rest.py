@@ -129,13 +129,19 @@ class EndpointDelivery:
         """The rows of all pages; ``SourceError`` unless each came once and whole, and they add up to the total."""
         sha = hashlib.sha256()
         fits: list[Fitted] = []
+        known: dict[str, None] = {}
         waiting: list[pl.DataFrame] = []
         first_row = 1
         for page in self._pager.pages():
             sha.update(page.raw)
-            if not fits:
-                headings = of_names(dict.fromkeys(key for row in page.rows for key in row))
-                fits = [mapping.fit(headings, self._path) for mapping in self._mappings]
+            keys = dict.fromkeys(key for row in page.rows for key in row)
+            if not known or keys.keys() - known.keys():
+                # A source may leave out a key where nothing stands under it: then no earlier page told of it.
+                if waiting:
+                    yield from _batches(fits, waiting)
+                    waiting = []
+                known |= keys
+                fits = self._fitted(known, fits)
             waiting.append(self._frame(page.rows, fits, first_row))
             first_row += len(page.rows)
             if sum(frame.height for frame in waiting) >= _BATCH_ROWS:
@@ -144,6 +150,13 @@ class EndpointDelivery:
         if waiting:
             yield from _batches(fits, waiting)
         self._digest = sha.hexdigest()
+
+    def _fitted(self, keys: dict[str, None], before: list[Fitted]) -> list[Fitted]:
+        """Each mapping matched to all keys met so far; as it was ``before`` where that is the same."""
+        fresh = [mapping.fit(of_names(keys), self._path) for mapping in self._mappings]
+        if not before:
+            return fresh
+        return [old if old.part == new.part else new for old, new in zip(before, fresh, strict=True)]
 
     def _frame(self, rows: list[dict[str, Any]], fits: list[Fitted], first_row: int) -> pl.DataFrame:
         labels = dict.fromkeys(label for fit in fits for label in fit.labels)

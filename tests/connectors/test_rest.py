@@ -67,6 +67,19 @@ def refused(api: PagedApi, **changes: Any) -> HubError:
     return refusal.value
 
 
+def test_a_key_that_only_a_later_page_has_is_read_from_there(api: PagedApi) -> None:
+    shared = Mapping("recovery", (*RECOVERY.fields, take("fund_part", "返还补偿金(元)", optional=True)))
+    api.rows["recoveries"][17] |= {"返还补偿金(元)": "7.00"}
+    address = Api(api.url, f"{api.url}/oauth/token", "hub", "geheim", page_size=10, requests_per_second=1000.0)
+    (found,) = RestConnector(Agency.RELIEF, address, PAGES, (EndpointForm("api/v1/recoveries", (shared,)),)).deliveries(
+        DUE
+    )
+    batches = list(found.batches())
+    assert [batch.rows[ROW].to_list() for batch in batches] == [list(range(1, 11)), list(range(11, 26))]
+    assert [len(batch.part.columns) for batch in batches] == [4, 5]
+    assert batches[1].rows.filter(pl.col(ROW) == 18)["返还补偿金(元)"].to_list() == ["7.00"]
+
+
 def on_page(
     number: int, make: Callable[[Response], Response], times: int = 1000
 ) -> Callable[[int, Response], Response]:
