@@ -62,7 +62,7 @@ def read_grid(grid: Grid, reading: Reading) -> Iterator[Batch]:
 
     Raises ``ContractError`` if the header does not fit.
     """
-    layout = _layout(grid, reading)
+    layout = layout_of(grid, reading)
     fits = [mapping.fit(layout.headings, reading.where, grid.sheet) for mapping in reading.mappings]
     blank_down = {label for fit in fits for label in fit.blank_down}
     totals: dict[str, str] = {}
@@ -83,7 +83,8 @@ def read_grid(grid: Grid, reading: Reading) -> Iterator[Batch]:
         yield Batch(fit.part, rows, _totals_of(fit, totals))
 
 
-def _layout(grid: Grid, reading: Reading) -> Layout:
+def layout_of(grid: Grid, reading: Reading) -> Layout:
+    """Where the grid's header stands. Raises ``ContractError`` SOURCE_HEADER_NOT_FOUND."""
     if reading.declared_headings:
         return declared_layout(reading.declared_headings)
     head = grid.head(HEAD_ROWS)

@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from datetime import time as time_of_day
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from connectors.mapping import Mapping
 from connectors.reader.archive import Member, members, unpack
 from connectors.reader.delimited import DelimitedGrid
 from connectors.reader.sheet import Grid, Reading, read_grid
+from connectors.reader.told_day import CellAbove, DayColumn, OfOneDay, day_told
 from connectors.reader.workbook import Workbook
 from connectors.source import datasets_of, place, told_by, wanted
 from hub.catalog.dataset import Agency
@@ -30,6 +32,7 @@ _File = tuple[Path, Member | None]
 _log = logging.getLogger(__name__)
 
 _CITY_TIME = timezone(timedelta(hours=8))
+_LAST_SECOND = time_of_day(23, 59, 59)
 _WORKBOOKS = {".xlsx", ".xlsm", ".xls"}
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
 _MOST_NAMED = 10
@@ -47,7 +50,8 @@ class FileForm:
     otherwise all files together are the dataset. ``share``: each file speaks for its own share (a period, a township):
     one that is taken away withdraws nothing, one that comes again under its name withdraws what it no longer holds.
     ``as_of`` is a regular expression that finds in a file's name the day whose state it tells, its digits in one group:
-    ``_(\d{8})`` in ``借据表_20200708.txt``. An older file that comes late then changes nothing.
+    ``_(\d{8})`` in ``借据表_20200708.txt``; or a cell or column of its tables that tells it. An older file that comes
+    late then changes nothing.
     """
 
     pattern: str
@@ -59,7 +63,7 @@ class FileForm:
     archive: str = ""
     only_last: bool = False
     share: bool = False
-    as_of: str = ""
+    as_of: str | CellAbove | DayColumn = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,7 @@ class FileDelivery:
         self._form = form
         self._mappings = mappings
         self._digest = ""
+        self._day: date | None = None
 
     @property
     def name(self) -> str:
@@ -189,23 +194,43 @@ class FileDelivery:
 
     @property
     def as_of(self) -> datetime | None:
-        """The last second of the day that its name tells of, in Beijing time; None where its form does not say.
+        """The last second of the day that it tells of, in Beijing time; None where its form does not say.
 
-        Raises ``SourceError`` SOURCE_DAY_MISSING for a name without one.
+        Raises ``SourceError`` SOURCE_DAY_MISSING where its name or a table of it tells none, SOURCE_DAYS_DIFFER where
+        its tables tell several.
         """
         if not self._form.as_of:
             return None
+        if self._day is None:
+            self._day = self._named_day() if isinstance(self._form.as_of, str) else self._told_day(self._form.as_of)
+        return datetime.combine(self._day, _LAST_SECOND, _CITY_TIME)
+
+    def _told_day(self, by: CellAbove | DayColumn) -> date:
+        seen = _Seen.of(self._path)
+        with self._bare() as path:
+            days = {day_told(grid, self._reading(where), by) for grid, where in self._grids(path)}
+        if _Seen.of(self._path) != seen:
+            raise not_whole(self.name, "changed while it was read")
+        if len(days) != 1:
+            raise SourceError(
+                "SOURCE_DAYS_DIFFER" if days else "SOURCE_DAY_MISSING",
+                f"The tables of {self.name} tell of {len(days)} days.",
+                "A delivery tells the state of one day; ask the agency for one file for each.",
+            )
+        return days.pop()
+
+    def _named_day(self) -> date:
+        assert isinstance(self._form.as_of, str)  # noqa: S101  # for the type checker; the caller looked
         found = re.search(self._form.as_of, self.name)
         digits = re.sub(r"\D", "", found[1] or "") if found else ""
         try:
-            day = datetime.strptime(digits, "%Y%m%d").replace(tzinfo=_CITY_TIME)
+            return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=_CITY_TIME).date()
         except ValueError:
             raise SourceError(
                 "SOURCE_DAY_MISSING",
                 f"The name {self.name} does not say which day it tells of.",
                 f"Names of this form are to fit {self._form.as_of}, a day of eight digits. Rename the file.",
             ) from None
-        return day.replace(hour=23, minute=59, second=59)
 
     @property
     def expected_rows(self) -> int | None:
@@ -224,11 +249,21 @@ class FileDelivery:
         with self._bare() as path:
             digest = _digest(path)
             for grid, where in self._grids(path):
-                for batch in read_grid(grid, Reading(self._mappings, where, self._form.headings)):
+                reading = self._reading(where)
+                for batch in read_grid(self._of_its_day(grid, reading), reading):
                     yield replace(batch, part=replace(batch.part, share=True)) if self._form.share else batch
         if _Seen.of(self._path) != seen:
             raise not_whole(self.name, "changed while it was read")
         self._digest = digest
+
+    def _reading(self, where: str) -> Reading:
+        return Reading(self._mappings, where, self._form.headings)
+
+    def _of_its_day(self, grid: Grid, reading: Reading) -> Grid:
+        by = self._form.as_of
+        if not isinstance(by, DayColumn) or self.as_of is None:
+            return grid
+        return OfOneDay(grid, reading, by, self.as_of.date())
 
     @contextmanager
     def _bare(self) -> Iterator[Path]:
