@@ -381,4 +381,6 @@ def in_short(report: RunReport) -> str:
     if late := sum(balance.merged.late for balance in report.balances):
         counts["late"] = late
     counts["quarantined"] = sum(balance.staged.quarantined for balance in report.balances)
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    lacks = ", ".join(f"{name} (no {place})" for name, place in report.lacks.items())
+    return f"{told}; the source lacks {lacks}" if lacks else told

@@ -22,7 +22,7 @@ TABLES = (
     TableForm("展期登记簿", ("展期编号",), (mapping.EXTENSION,)),
     TableForm("续贷对应表", ("借据号",), (mapping.RENEWAL,)),
     TableForm("追回登记簿", ("追回流水号",), (mapping.RECOVERY,)),
-    TableForm("形态调整登记簿", ("调整流水号",), (mapping.CLASSIFICATION_CHANGE,)),
+    TableForm("形态调整登记簿", ("调整流水号",), (mapping.CLASSIFICATION_CHANGE,), optional=True),
 )
 
 

@@ -33,7 +33,7 @@ ENDPOINTS = (
     EndpointForm("api/v1/enterprise-uses", (mapping.ENTERPRISE_USE,)),
     EndpointForm("api/v1/risk-events", (mapping.RISK_EVENT,)),
     EndpointForm("api/v1/officer-assignments", (mapping.OFFICER_ASSIGNMENT,)),
-    EndpointForm("api/v1/visits", (mapping.VISIT,)),
+    EndpointForm("api/v1/visits", (mapping.VISIT,), optional=True),
     EndpointForm("api/v1/service-points", (mapping.SERVICE_POINT,)),
 )
 

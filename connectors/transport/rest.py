@@ -26,6 +26,7 @@ from hub.sync.connector import Delivery
 from hub.sync.handover import ROW, Batch, Due, Kind
 
 _ATTEMPTS = 5
+_MISSING = "SOURCE_ENDPOINT_MISSING"
 _LONGEST_WAIT_SECONDS = 60.0
 _BATCH_ROWS = 20_000
 _MOST_PAGE_BYTES = 64 << 20
@@ -49,10 +50,14 @@ class PageForm:
 
 @dataclass(frozen=True, slots=True)
 class EndpointForm:
-    """One endpoint: its path below the API's address, and the datasets its rows hold."""
+    """One endpoint: its path below the API's address, and the datasets its rows hold.
+
+    ``optional``: not every agency has it; where it answers 404 (not found), the others are read.
+    """
 
     path: str
     mappings: tuple[Mapping, ...]
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +91,18 @@ class RestConnector:
         self._pages = pages
         self._forms = forms
         self._login = ClientCredentials(api.token_url, api.client_id, api.client_secret)
+        self.lacks: dict[str, str] = {}
 
     def deliveries(self, due: Due) -> Iterator[Delivery]:
-        """One delivery per endpoint; nothing is asked before a delivery is looked at."""
+        """One delivery per endpoint; only one that is optional is asked before its delivery is looked at."""
+        self.lacks = {}
         due_forms = [(form, mappings) for form in self._forms if (mappings := wanted(form.mappings, due))]
         for form, mappings in sorted(due_forms, key=lambda item: place(item[1])):
-            yield EndpointDelivery(_Pager(self._api, self._login, self._pages, form.path), form.path, mappings)
+            pager = _Pager(self._api, self._login, self._pages, form.path)
+            if form.optional and not pager.is_there():
+                self.lacks |= dict.fromkeys(datasets_of(mappings), form.path)
+                continue
+            yield EndpointDelivery(pager, form.path, mappings)
 
 
 class EndpointDelivery:
@@ -209,6 +220,15 @@ class _Pager:
                 self._first = self._page(client, 1, self._api.page_size)
         return self._first.total
 
+    def is_there(self) -> bool:
+        """Whether the API has such an endpoint. Raises ``SourceError`` if it does not answer otherwise."""
+        try:
+            return self.total >= 0
+        except SourceError as refusal:
+            if refusal.code == _MISSING:
+                return False
+            raise
+
     def pages(self) -> Iterator[_Page]:
         total, number, count, full = self.total, 1, 0, 0
         version = self._first.version if self._first else ""
@@ -259,6 +279,12 @@ class _Pager:
                 "Nothing was loaded; run the sync again, and ask the agency if it stays so.",
             ) from None
         except httpx.HTTPStatusError as failure:
+            if failure.response.status_code == httpx.codes.NOT_FOUND and number == 1:
+                raise SourceError(
+                    _MISSING,
+                    f"The API has no endpoint {self._path}.",
+                    "Nothing was loaded; check the connector's url, and ask the agency whether it has it.",
+                ) from None
             self._refuse(f"answers HTTP {failure.response.status_code} on page {number}")
         except (httpx.TransportError, httpx.DecodingError) as failure:
             self._refuse(f"cannot be reached ({type(failure).__name__}) for page {number}")

@@ -48,6 +48,7 @@ class TableForm:
 
     With ``changes`` only what changed is read, most times. ``day`` is the column, of a date or time type, that its
     datasets' ``happened_on`` is read from: a backfill then asks for its days alone.
+    ``optional``: not every agency keeps such a table; where there is none, the others are read.
     """
 
     table: str
@@ -55,6 +56,7 @@ class TableForm:
     mappings: tuple[Mapping, ...]
     changes: changes.Changes | None = None
     day: str | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class SqlConnector:
         self._forms = forms
         self._schema = schema
         self._size = size
+        self.lacks: dict[str, str] = {}
 
     def deliveries(self, due: Due) -> Iterator[Delivery]:
         """One delivery per table, all from the same snapshot, which ends with the last of them or with the first error.
@@ -115,8 +118,13 @@ class SqlConnector:
             return
         due_forms.sort(key=lambda item: place(item[1]))
         snapshot = _Snapshot(self.agency, self._url, self._schema, readers=len(due_forms))
+        self.lacks = {}
         try:
             for form, mappings in due_forms:
+                if form.optional and not snapshot.has(form.table):
+                    self.lacks |= dict.fromkeys(datasets_of(mappings), form.table)
+                    snapshot.done()
+                    continue
                 yield TableDelivery(snapshot, form, mappings, self._size, due)
         except GeneratorExit:
             snapshot.leave()
@@ -141,11 +149,19 @@ class _Snapshot:
             self._connection = self._opened()
         return self._connection
 
+    def has(self, table: str) -> bool:
+        """Whether there is such a table, or view, that the account may see."""
+        with self.refusing(table):
+            return table in self._tables_of(sa.inspect(self.connection))
+
+    def _tables_of(self, inspector: sa.Inspector) -> list[str]:
+        return [*inspector.get_table_names(self.schema), *inspector.get_view_names(self.schema)]
+
     def columns(self, table: str) -> list[str]:
         """The table's columns in their order. Raises ``SourceError`` if there is no such table."""
         with self.refusing(table):
             inspector = sa.inspect(self.connection)
-            tables = [*inspector.get_table_names(self.schema), *inspector.get_view_names(self.schema)]
+            tables = self._tables_of(inspector)
             if table in tables:
                 return [str(column["name"]) for column in inspector.get_columns(table, self.schema)]
         raise SourceError(

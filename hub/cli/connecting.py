@@ -29,7 +29,7 @@ def check(
 
     tried = refused = 0
     for delivery in try_agency(read_settings(), parse_due(source), rows):
-        tried += 1
+        tried += delivery.lacked is None
         refused += delivery.refusal is not None
         _show(delivery)
         if delivery.refusal is not None and is_of_all(delivery.refusal):
@@ -40,6 +40,9 @@ def check(
 
 
 def _show(delivery: TriedDelivery) -> None:
+    if delivery.lacked is not None:
+        print(f"{delivery.name} is not there; the source may lack it, and delivers no {delivery.lacked}.")
+        return
     size = "" if delivery.expected_rows is None else f" ({delivery.expected_rows} rows)"
     print(f"{delivery.name}{size}")
     for part in delivery.parts.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -69,6 +69,16 @@ class Incremental(Protocol):
     @property
     def cursor(self) -> str | None:
         """Where it ended, for the next one, in words of its connector's own; asked when the batches are exhausted."""
+        ...
+
+
+@runtime_checkable
+class Lacking(Protocol):
+    """A connector whose system may do without some of its datasets."""
+
+    @property
+    def lacks(self) -> Mapping[str, str]:
+        """By dataset, what the source has no such thing as; asked when the deliveries are exhausted."""
         ...
 
 

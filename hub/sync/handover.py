@@ -227,6 +227,7 @@ class RunReport:
     """A finished run. ``replaced`` counts, by dataset, rows that were placed anew because others moved.
 
     ``rejects`` counts rows by dataset and code; ``figures`` are those of the ledger that a dry run would move.
+    ``lacks``: datasets the source does without, and the table, endpoint or file it has none of.
     """
 
     run_id: int
@@ -237,3 +238,4 @@ class RunReport:
     dry_run: bool = False
     rejects: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict[tuple[str, str], int])
     figures: tuple[Figure, ...] = ()
+    lacks: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])

@@ -121,6 +121,14 @@ def newest_told(connection: Connection, county: str) -> dict[str, datetime]:
     return {str(dataset): moment for dataset, moment in rows}
 
 
+def ever_delivered(connection: Connection, county: str) -> set[str]:
+    """Datasets that a merged delivery held rows of."""
+    rows = connection.execute(
+        "select dataset from sync.freshness where county = %s and changed_at is not null", (county,)
+    ).fetchall()
+    return {str(dataset) for (dataset,) in rows}
+
+
 def former_digests(connection: Connection, county: str) -> dict[str, str]:
     """The content digest of each dataset after the last run that read it."""
     rows = connection.execute(

@@ -21,6 +21,7 @@ _PASSING = frozenset(
 )
 # Of what a source can say, these are about what it holds, or are made worse by asking again.
 _STAYING = (
+    "SOURCE_ENDPOINT_MISSING",
     "SOURCE_FILE_MISSING",
     "SOURCE_FILE_BROKEN",
     "SOURCE_FILE_TOO_LARGE",

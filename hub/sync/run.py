@@ -21,7 +21,7 @@ from hub.errors import HubError, SyncError
 from hub.sync import contract, duplicates, journal, lineage, quarantine, reconcile, rollup, stage
 from hub.sync.ahead import one_ahead
 from hub.sync.backfill import only_days
-from hub.sync.connector import Connector, Dated, Delivery, Incremental
+from hub.sync.connector import Connector, Dated, Delivery, Incremental, Lacking
 from hub.sync.figures import figures_today
 from hub.sync.handover import Balance, Batch, Due, Figure, Merged, RunKind, RunReport
 from hub.sync.merge import merge
@@ -206,6 +206,7 @@ class _Run:
             connection.execute("select set_config(%s, %s, true)", (name, value))
         with self._step("fetch"):
             self._fetch_what_is_new(connection)
+            lacks = self._lacks(connection)
         with self._step("duplicates"):
             self._leave_out_older(connection)
             self._set_duplicates_aside(connection)
@@ -243,6 +244,7 @@ class _Run:
             self.replaced,
             dry_run,
             rejects=quarantine.count(connection),
+            lacks=lacks,
             figures=tuple(Figure(name, before[name], after[name]) for name in before if before[name] != after[name]),
         )
 
@@ -301,6 +303,21 @@ class _Run:
             self._read(connection, delivery, wanted, by_row=as_of is None, remembers=remembers)
             cursor = changes.cursor if changes is not None else None
             self.tally.deliveries.append(DeliveryTally(delivery.kind, delivery.name, delivery.digest, as_of, cursor))
+
+    def _lacks(self, connection: Connection) -> Mapping[str, str]:
+        """What the source does without. What it has delivered once, it cannot do without any more."""
+        if not isinstance(self.connector, Lacking):
+            return {}
+        lacks = self.connector.lacks
+        gone = sorted(set(lacks).intersection(lineage.ever_delivered(connection, self.county)))
+        if gone:
+            raise SyncError(
+                "SYNC_DATASET_GONE",
+                f"{self.due.agency.value} has delivered {', '.join(gone)} before, and has no"
+                f" {', '.join(dict.fromkeys(lacks[name] for name in gone))} any more.",
+                "Ask the agency. Nothing was loaded, so that what it told stays until this is settled.",
+            )
+        return lacks
 
     def _note_part(self, names: Iterable[str]) -> None:
         """What brings only changes withdraws nothing; nothing passed over before stands for the whole any more."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hub.catalog.registry import Catalogue
 from hub.errors import ContractError, HubError
 from hub.sync import contract
-from hub.sync.connector import Connector, Dated, Delivery
+from hub.sync.connector import Connector, Dated, Delivery, Lacking
 from hub.sync.handover import ROW, Batch, Due, Part
 
 FIRST_ROWS = 100
@@ -29,12 +29,13 @@ class TriedPart:
 
 @dataclass(slots=True)
 class TriedDelivery:
-    """One delivery; ``refusal`` is why it could not be read or matched."""
+    """One delivery; ``refusal`` is why it could not be read or matched, ``lacked`` the dataset for want of it."""
 
     name: str
     expected_rows: int | None = None
     parts: dict[str, TriedPart] = field(default_factory=dict[str, TriedPart])
     refusal: HubError | None = None
+    lacked: str | None = None
 
 
 def try_source(
@@ -55,6 +56,8 @@ def try_source(
             yield tried
             if tried.refusal is not None and is_of_all(tried.refusal):
                 return
+    if isinstance(connector, Lacking):
+        yield from (TriedDelivery(missing, lacked=name) for name, missing in connector.lacks.items())
 
 
 def is_of_all(refusal: HubError) -> bool:

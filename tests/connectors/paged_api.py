@@ -46,6 +46,8 @@ class PagedApi:
         self.requests.append(f"{request.url.path}#{number}")
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return JSONResponse({"error": "invalid_token"}, 401)
+        if request.path_params["path"] not in self.rows:
+            return JSONResponse({"error": "not_found"}, 404)
         size = min(size, self.largest_page)
         rows = self.rows[request.path_params["path"]]
         shown = rows[(number - 1) * size : number * size]
