@@ -13,7 +13,7 @@ from hub.rules.compensation import CaseStandings, standing_sql
 from hub.rules.entitlement.compute import Entitlements, sql_digest
 from hub.rules.findings import Findings
 from hub.rules.fund import FundStandings, fund_sql
-from hub.rules.linking import SQL_TEXT, Linking, accepted_links, decide_conflict, decide_link
+from hub.rules.linking import SQL_TEXT, Linking, accepted_links, decide_conflict, decide_link, rejected_links
 from hub.rules.policy import Connection, PolicyBook, declare, stored
 from hub.rules.run import Rulebook, RulesReport, run_rules
 from hub.settings import Settings
@@ -146,7 +146,7 @@ def policy_on(settings: Settings, server: DatabaseServer, day: date) -> Sequence
 def settle_link(  # who decides what about which, and why
     settings: Settings, server: DatabaseServer, key: tuple[str, str, str], action: str, by: str, reason: str
 ) -> None:
-    """Accept, reject or undo a link: dataset, record, entity's key. An accepted record moves, and what follows too."""
+    """Accept, reject or undo a link: dataset, record, entity's key. The record moves, and what follows from it too."""
     with _as_rules(settings, server) as connection:
         decide_link(connection, settings.county, key, action, by, reason)
     if follow_links(settings, server):
@@ -154,7 +154,9 @@ def settle_link(  # who decides what about which, and why
 
 
 def follow_links(settings: Settings, server: DatabaseServer) -> bool:
-    """Move records to what was accepted of them, and back where that was undone; whether any decision was followed.
+    """Move records to what was accepted of them, away from what was refused, and back where either was undone.
+
+    Says whether any decision was followed.
 
     While a source is being synced its records stay; whoever works out what follows from that sync moves them.
     """
@@ -162,12 +164,13 @@ def follow_links(settings: Settings, server: DatabaseServer) -> bool:
     from hub.sync.run import sync_agency
 
     with _as_rules(settings, server) as connection:
-        wanted = accepted_links(connection, settings.county)
+        county = settings.county
+        wanted = accepted.Decided(accepted_links(connection, county), rejected_links(connection, county))
     conninfo = server.conninfo(DatabaseRole.CONNECTOR)
     with closing(connect(conninfo)) as connection:
         waiting = accepted.still_to_follow(connection, settings.county, wanted)
     followed = False
-    for name, entities in sorted(waiting.items()):
+    for name, moves in sorted(waiting.items()):
         dataset = CATALOGUE[name]
         try:
             sync_agency(
@@ -177,7 +180,7 @@ def follow_links(settings: Settings, server: DatabaseServer) -> bool:
                 ledger=LEDGER,
                 county=settings.county,
                 due=Due(dataset.agency, (name,)),
-                errand=accepted.errand(dataset, entities),
+                errand=accepted.errand(dataset, moves),
             )
         except SyncError as error:
             if error.code != "SYNC_ALREADY_RUNNING":

@@ -102,6 +102,16 @@ def accepted_links(connection: Connection, county: str) -> dict[tuple[str, str],
     return {(str(dataset), str(key)): str(entity) for dataset, key, entity in rows}
 
 
+def rejected_links(connection: Connection, county: str) -> set[tuple[str, str, str]]:
+    """Dataset, record and entity of each link that a person refused and that its numbers would make hold."""
+    rows = connection.execute(
+        "select dataset, record_key, entity_key from computed.record_link"
+        " where county = %s and state = 'REJECTED' and grade not in ('F', 'G')",
+        (county,),
+    ).fetchall()
+    return {(str(dataset), str(key), str(entity)) for dataset, key, entity in rows}
+
+
 def decide_conflict(
     connection: Connection, county: str, conflict: str, action: str, by: str, reason: str
 ) -> None:  # as above

@@ -1,6 +1,7 @@
 -- How each loan was found to belong to a person, and each payment to a loan. Plain agreement (by number and name) needs no
 -- row and is sorted out first: of millions, few remain. Looked at again is whatever has a row or found no household, and
--- what can have come to need one: a new payment, and whatever hangs on a loan or a person now called or numbered otherwise.
+-- what can have come to need one: a new payment, and whatever hangs on a loan or a person now called or numbered otherwise,
+-- or told now with 15 digits.
 create temp table changed_loan on commit drop as
 select l.loan_id
 from record.loan l
@@ -12,7 +13,12 @@ union
 select h.loan_id
 from history.loan h
 where not %(whole)s and h.county = %(county)s and h.superseded_in = any(%(fresh)s)
-    and not exists (select from record.loan l where l.county = %(county)s and l.loan_id = h.loan_id);
+    and not exists (select from record.loan l where l.county = %(county)s and l.loan_id = h.loan_id)
+union
+select l.loan_id
+from record.loan l
+join sync.lengthened_number n on n.county = %(county)s and n.source_part = l.source_part and n.source_row = l.source_row
+where not %(whole)s and l.county = %(county)s and l.recorded_in = any(%(fresh)s);
 
 analyze changed_loan;
 
@@ -26,7 +32,12 @@ union
 select h.identity_number
 from history.person h
 where not %(whole)s and h.county = %(county)s and h.superseded_in = any(%(fresh)s)
-    and not exists (select from record.person p where p.county = %(county)s and p.person_id = h.person_id);
+    and not exists (select from record.person p where p.county = %(county)s and p.person_id = h.person_id)
+union
+select p.identity_number
+from record.person p
+join sync.lengthened_number n on n.county = %(county)s and n.source_part = p.source_part and n.source_row = p.source_row
+where not %(whole)s and p.county = %(county)s and p.recorded_in = any(%(fresh)s);
 
 analyze changed_number;
 
@@ -99,6 +110,44 @@ where not %(whole)s and (l.loan_id is null or s.payee_identity_number <> l.borro
 
 analyze unclear_payment;
 
+-- What agrees plainly, but by a number that came with 15 digits, which have no check character.
+create temp table lengthened_loan on commit drop as
+select distinct on (l.loan_id) l.loan_id, p.person_id, p.household_id
+from (
+    select l.loan_id from record.loan l
+    where %(whole)s and l.county = %(county)s
+        and exists (select from sync.lengthened_number n where n.county = %(county)s)
+    union all
+    select t.loan_id from linked_loan t where not %(whole)s
+) t
+join record.loan l on l.county = %(county)s and l.loan_id = t.loan_id
+join record.person p on p.county = %(county)s and p.identity_number = l.borrower_identity_number
+    and p.name = l.borrower_name
+left join sync.lengthened_number ln
+    on ln.county = %(county)s and ln.source_part = l.source_part and ln.source_row = l.source_row
+left join sync.lengthened_number pn
+    on pn.county = %(county)s and pn.source_part = p.source_part and pn.source_row = p.source_row
+where ln.county is not null or pn.county is not null
+order by l.loan_id, p.person_id;
+
+create temp table lengthened_payment on commit drop as
+select s.voucher_number || '/' || s.line as record_key, l.loan_id, l.household_id
+from (
+    select s.voucher_number, s.line from record.subsidy_payment s
+    where %(whole)s and s.county = %(county)s
+        and exists (select from sync.lengthened_number n where n.county = %(county)s)
+    union all
+    select t.voucher_number, t.line from linked_payment t where not %(whole)s
+) t
+join record.subsidy_payment s on s.county = %(county)s and s.voucher_number = t.voucher_number and s.line = t.line
+join record.loan l on l.county = %(county)s and l.loan_id = s.loan_id
+    and l.borrower_identity_number = s.payee_identity_number and l.borrower_name = s.payee_name
+left join sync.lengthened_number sn
+    on sn.county = %(county)s and sn.source_part = s.source_part and sn.source_row = s.source_row
+left join sync.lengthened_number ln
+    on ln.county = %(county)s and ln.source_part = l.source_part and ln.source_row = l.source_row
+where sn.county is not null or ln.county is not null;
+
 create temp table found_link on commit drop as
 with by_number as (
     select s.loan_id, s.borrower_name, s.borrower_identity_number, p.person_id, p.household_id
@@ -139,6 +188,9 @@ select 'loan' as dataset, loan_id as record_key, 'PERSON' as entity, person_id a
     'IDENTITY_NUMBER' as method, 90 as score, 'LINKED' as state, false as is_alert, household_id
 from by_number where person_id is not null
 union all
+select 'loan', loan_id, 'PERSON', person_id, 'C', 'IDENTITY_NUMBER', 85, 'LINKED', false, household_id
+from lengthened_loan
+union all
 select 'loan', loan_id, 'PERSON', person_id, 'F', 'NAME_AND_BIRTH', 50, 'PROPOSED', false, household_id from candidate
 union all
 select 'loan', loan_id, 'PERSON', '', 'G', 'NONE', 0, 'UNLINKED', false, null
@@ -146,6 +198,9 @@ from by_number n where person_id is null and not exists (select from candidate c
 union all
 select 'subsidy_payment', record_key, 'LOAN', loan_id, 'B', 'LOAN_NUMBER', 90, 'LINKED', false, household_id
 from unclear_payment where payee_identity_number = borrower_identity_number and payee_name <> borrower_name
+union all
+select 'subsidy_payment', record_key, 'LOAN', loan_id, 'C', 'LOAN_NUMBER', 85, 'LINKED', false, household_id
+from lengthened_payment
 union all
 select 'subsidy_payment', record_key, 'LOAN', loan_id, 'D', 'LOAN_NUMBER', 60, 'LINKED', true, household_id
 from unclear_payment where payee_identity_number <> borrower_identity_number
@@ -181,4 +236,4 @@ on conflict (county, dataset, record_key, entity, entity_key) do update set grad
 where (k.grade, k.method, k.score, k.is_alert, k.household_id, k.region)
     is distinct from (excluded.grade, excluded.method, excluded.score, excluded.is_alert, excluded.household_id, excluded.region);
 
-drop table found_link, unclear_loan, changed_loan, changed_number, linked_payment;
+drop table found_link, unclear_loan, changed_loan, changed_number, linked_payment, lengthened_loan, lengthened_payment;

@@ -44,7 +44,12 @@ _PROVES_THE_LOG = {
 }
 
 # The sync's own memory of what it read and counted by; it says nothing that the records do not.
-_FOR_THE_SYNC_ALONE = {("sync", "remembered"), ("sync", "accepted_link"), ("rollup", "counted")}
+_FOR_THE_SYNC_ALONE = {
+    *(("sync", name) for name in ("remembered", "accepted_link", "rejected_link")),
+    ("rollup", "counted"),
+}
+# How sure a link is depends on it; no reader asks for it.
+_FOR_SYNC_AND_RULES = {("sync", "lengthened_number")}
 
 # Read through views; and what is read beside them, with the dataset that whoever reads it must be allowed to see.
 _RECORDS = frozenset({"record", "computed"})
@@ -57,7 +62,7 @@ _NOT_FOR_READERS = {
     for column in ("raw_headings", "raw_values")
 }
 # What a person decided is added to and never rewritten, as history is.
-_ONLY_ADDED = {("sync", "decision")}
+_ONLY_ADDED = {("sync", "decision"), ("sync", "lengthened_number")}
 # Of what the rules keep for themselves, what does not hold any more is taken away.
 _KEPT_BY_RULES = {("rules", "entitlement_due")}
 
@@ -104,6 +109,8 @@ def _visitors(schema: str, table: str = identity_tables.AUTHORITY) -> tuple[Data
         return (DatabaseRole.LOG, DatabaseRole.AUDIT, *served)
     if (schema, table) in _FOR_THE_SYNC_ALONE:
         return (DatabaseRole.CONNECTOR,)
+    if (schema, table) in _FOR_SYNC_AND_RULES:
+        return (DatabaseRole.CONNECTOR, DatabaseRole.RULES)
     return _VISITORS.get(schema, (DatabaseRole.CONNECTOR, DatabaseRole.RULES, DatabaseRole.API))
 
 

@@ -1,8 +1,8 @@
-"""The tables that the sync keeps for itself: what it read last time, and where a person said records belong."""
+"""The tables that the sync keeps beside the records: what it read, and where a person said records belong, or not."""
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, BigInteger, Column, LargeBinary, MetaData, PrimaryKeyConstraint, Table
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, Table
 
 from hub.catalog.registry import COUNTY
 from hub.storage.own_columns import TEXT
@@ -11,6 +11,8 @@ from hub.storage.own_columns import TEXT
 def declare(metadata: MetaData) -> None:
     """Add the tables to ``metadata``."""
     _accepted_link(metadata)
+    _rejected_link(metadata)
+    _lengthened_number(metadata)
     _remembered(metadata)
 
 
@@ -25,6 +27,35 @@ def _accepted_link(metadata: MetaData) -> None:
         Column("entity_key", TEXT, nullable=False),  # empty: taken back
         Column("run_id", BigInteger(), nullable=False),  # that moved the record
         PrimaryKeyConstraint(COUNTY, "dataset", "record_key", name="accepted_link_pkey"),
+        schema="sync",
+    )
+
+
+def _rejected_link(metadata: MetaData) -> None:
+    """To which entities a record does not belong, whatever its numbers say, because a person said so."""
+    Table(
+        "rejected_link",
+        metadata,
+        Column(COUNTY, TEXT, nullable=False),
+        Column("dataset", TEXT, nullable=False),
+        Column("record_key", TEXT, nullable=False),
+        Column("entity_key", TEXT, nullable=False),
+        Column("holds", Boolean(), nullable=False),  # false: taken back
+        Column("run_id", BigInteger(), nullable=False),  # that moved the record
+        PrimaryKeyConstraint(COUNTY, "dataset", "record_key", "entity_key", name="rejected_link_pkey"),
+        schema="sync",
+    )
+
+
+def _lengthened_number(metadata: MetaData) -> None:
+    """Rows that brought a record in which an identity number of 15 digits stood, which has no check character."""
+    Table(
+        "lengthened_number",
+        metadata,
+        Column(COUNTY, TEXT, nullable=False),
+        Column("source_part", BigInteger(), nullable=False),
+        Column("source_row", Integer(), nullable=False),
+        PrimaryKeyConstraint(COUNTY, "source_part", "source_row", name="lengthened_number_pkey"),
         schema="sync",
     )
 

@@ -30,11 +30,13 @@ _WORTH_LOOKING = 4 * _SAMPLE
 class Cells:
     """One field of a batch: values as stored (null where empty or faulty), and the number of each cell's fault.
 
-    ``faults`` is UInt8 (0 is none), or None where the whole column is sound.
+    ``faults`` is UInt8 (0 is none), or None where the whole column is sound. ``lengthened`` is true where the value was
+    read from an older, shorter form of it; None where no cell was.
     """
 
     values: pl.Series
     faults: pl.Series | None = None
+    lengthened: pl.Series | None = None
 
     def mark(self, where: pl.Series, fault: Fault) -> None:
         """Note ``fault`` where ``where`` is true and nothing was noted before; such a cell has no value."""
@@ -52,7 +54,8 @@ class Cells:
         faults = None if self.faults is None else self.faults.slice(start, length)
         if faults is not None and not faults.sum():
             faults = None
-        return Cells(self.values.slice(start, length), faults)
+        lengthened = None if self.lengthened is None else self.lengthened.slice(start, length)
+        return Cells(self.values.slice(start, length), faults, lengthened)
 
 
 def blank(series: pl.Series, where: pl.Series) -> pl.Series:
@@ -117,4 +120,5 @@ def expand(cells: Cells, distinct: pl.Series, raw: pl.Series) -> Cells:
     """The cells of ``raw``, given the ``cells`` of its distinct values."""
     index = raw.replace_strict(distinct, pl.Series(range(len(distinct)), dtype=pl.UInt32), return_dtype=pl.UInt32)
     faults = None if cells.faults is None else cells.faults.gather(index)
-    return Cells(cells.values.gather(index), faults)
+    lengthened = None if cells.lengthened is None else cells.lengthened.gather(index)
+    return Cells(cells.values.gather(index), faults, lengthened)

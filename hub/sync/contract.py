@@ -111,7 +111,16 @@ def _judge(dataset: Dataset, batch: Batch, columns: Mapping[str, Column], own: _
         sums=sums,
         unread=unread,
         totals=own.totals,
+        lengthened=_lengthened(cells, batch.rows[ROW]),
     )
+
+
+def _lengthened(cells: Mapping[str, Cells], numbers: pl.Series) -> tuple[int, ...]:
+    found: set[int] = set()
+    for cell in cells.values():
+        if cell.lengthened is not None:
+            found.update(numbers.filter(cell.lengthened))
+    return tuple(sorted(found))
 
 
 def columns_by_field(dataset: Dataset, part: Part) -> dict[str, Column]:

@@ -150,6 +150,7 @@ class CheckedBatch:
     ``held`` has the key of each rejected row whose key could be read: its agency still holds that record, so an
     earlier good version of it is not withdrawn. ``sums`` add up every number of a column, of rejected rows too, in
     stored units by heading; ``unread`` counts the cells of it that are no number. ``totals`` are the source's own sums.
+    ``lengthened``: the numbers of rows in which an identity number of 15 digits stood.
     """
 
     part: Part
@@ -160,6 +161,7 @@ class CheckedBatch:
     sums: Mapping[str, int]
     unread: Mapping[str, int]
     totals: Mapping[str, int]
+    lengthened: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

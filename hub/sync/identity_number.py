@@ -33,9 +33,9 @@ def read_identity_number(text: pl.Series) -> Cells:
     A number cut by a spreadsheet ends in 000 and one in eleven still has a right check character; so where any number
     of the column ends in 000 with a wrong one, every number that ends in 000 is held to be cut.
     """
-    text = _spelled_out(text)
+    text, lengthened = _spelled_out(text)
     whole = (text.str.len_bytes() == 18) & (text.str.len_chars() == 18)
-    cells = Cells(text)
+    cells = Cells(text, lengthened=lengthened)
     if not whole.all() or text.null_count():
         odd = text.is_not_null() & ~whole
         if odd.any():
@@ -50,15 +50,16 @@ def read_identity_number(text: pl.Series) -> Cells:
     return cells
 
 
-def _spelled_out(text: pl.Series) -> pl.Series:
-    """Capitals, no inner spaces, and 18 characters where 15 digits were given."""
+def _spelled_out(text: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+    """Capitals, no inner spaces, and 18 characters where 15 digits were given; and where that was so, if anywhere."""
     if text.str.contains(r"[x\s]").any():
         text = text.str.to_uppercase().str.replace_all(r"\s", "")
     old = (text.str.len_bytes() == 15).fill_null(value=False)
     if old.any() and is_ascii(text):
         old &= text.str.contains(r"^\d{15}$")
-        text = text.clone().scatter(old.arg_true(), _lengthen(text.filter(old)))
-    return text
+        if old.any():
+            return text.clone().scatter(old.arg_true(), _lengthen(text.filter(old))), old.fill_null(value=False)
+    return text, None
 
 
 def _lengthen(old: pl.Series) -> pl.Series:

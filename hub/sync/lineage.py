@@ -6,10 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from psycopg.sql import SQL
+
 from hub.catalog.dataset import Agency
 from hub.clock import now
 from hub.sync.handover import Balance
-from hub.sync.statements import Connection, Workspace
+from hub.sync.stage import LENGTHENED
+from hub.sync.statements import Connection, Workspace, placed
 from hub.sync.tally import Tally
 
 
@@ -87,6 +90,25 @@ def record_balances(work: Workspace, balances: Iterable[Balance], tally: Tally) 
                 item.milliseconds,
                 tally.datasets[staged.dataset].is_part,
             ),
+        )
+
+
+def note_lengthened(work: Workspace, balances: Iterable[Balance]) -> None:
+    """Rows in ``sync.lengthened_number``: of what this run brought, where an identity number of 15 digits stood."""
+    for item in balances:
+        merged = item.merged
+        if not merged.inserted and not merged.changed:
+            continue
+        brought = SQL("select l.part, l.source_row from {} l").format(LENGTHENED)
+        if not merged.first:
+            brought += SQL(" join {} p on p.source_part = (%(parts)s::bigint[])[l.part]").format(placed(merged.dataset))
+            brought += SQL(" and p.source_row = l.source_row")
+        work.run(
+            SQL(
+                "insert into sync.lengthened_number (county, source_part, source_row)"
+                " select distinct %(county)s, (%(parts)s::bigint[])[b.part], b.source_row"
+                " from ({} where l.dataset = {}) b on conflict do nothing"
+            ).format(brought, merged.dataset)
         )
 
 

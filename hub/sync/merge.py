@@ -58,7 +58,7 @@ def merge(  # noqa: PLR0913  # what is known of the delivery, each by its name
 
 def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
     """Nothing to compare with: place and insert everything."""
-    placement = placement_sql(work.catalogue, dataset, "s", rows=batch.kept)
+    placement = placement_sql(work, dataset, "s", rows=batch.kept)
     is_large = batch.kept >= _WORTH_REBUILDING
     # None are taken down where rows of a run that failed are not vacuumed yet.
     taken = work.number(SQL("select sync.take_down_indexes({})").format(dataset.name)) if is_large else 0
@@ -85,7 +85,7 @@ def _apply_changes(  # noqa: PLR0913  # as merge
     shape, changes = merge_sql.find_changes(dataset)
     work.run(shape)
     differing = work.run(changes)
-    shape, rows = merge_sql.place_changes(dataset, placement_sql(work.catalogue, dataset, "s", rows=differing))
+    shape, rows = merge_sql.place_changes(dataset, placement_sql(work, dataset, "s", rows=differing))
     work.run(shape)
     work.run(rows)
     work.analyze(placed(dataset.name))

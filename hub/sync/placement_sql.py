@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from hub.catalog.dataset import Dataset, Through
 from hub.catalog.registry import HOUSEHOLD, REGION, Catalogue, columns_of, has_household_column
-from hub.sync.statements import column, columns, of_county, record, record_key, same
+from hub.sync.statements import Workspace, column, columns, of_county, record, record_key, same
 
 _DECIDED = "decided"
 # Above this many rows it is cheaper to read the other table once than to look up each row.
@@ -23,17 +24,22 @@ class PlacementSql:
     values: Composed
 
 
-def placement_sql(catalogue: Catalogue, dataset: Dataset, alias: str, *, rows: int) -> PlacementSql:
+def placement_sql(work: Workspace, dataset: Dataset, alias: str, *, rows: int) -> PlacementSql:
     """Place about ``rows`` rows of ``dataset`` that stand under ``alias``.
 
     The first hit of ``Placement.through`` wins, even one that has no household itself; without any hit the row belongs
-    to the county. Of several hits in one dataset the smallest key wins.
+    to the county. Of several hits in one dataset the smallest key wins. What a person said a row does not belong to is
+    no hit.
     """
+    catalogue = work.catalogue
     steps = dataset.placement.through
-    joins = [
-        _join(catalogue[step.dataset], step, alias, f"p{position}", one_by_one=rows <= LOOKED_UP_ONE_BY_ONE)
-        for position, step in enumerate(steps)
-    ]
+    rejected = _rejected(work, dataset, alias)
+    joins = []
+    for position, step in enumerate(steps):
+        name = f"p{position}"
+        unless = rejected(name) if rejected is not None and step.dataset == dataset.placement.decided else None
+        one_by_one = rows <= LOOKED_UP_ONE_BY_ONE or unless is not None
+        joins.append(_join(catalogue[step.dataset], step, alias, name, one_by_one=one_by_one, unless=unless))
     decided = dataset.placement.decided
     if decided is not None:
         joins.append(_join_decided(dataset, catalogue[decided], alias))
@@ -48,6 +54,22 @@ def placement_sql(catalogue: Catalogue, dataset: Dataset, alias: str, *, rows: i
     if has_household_column(dataset):
         values.insert(0, SQL("case {} end").format(_first_hit(hits, HOUSEHOLD)))
     return PlacementSql(SQL(" ").join(joins), SQL(", ").join(values))
+
+
+def _rejected(work: Workspace, dataset: Dataset, alias: str) -> Callable[[str], Composed] | None:
+    """What says of a join that a person refused its hit; None where none of the dataset's links was refused."""
+    decided = dataset.placement.decided
+    if decided is None or not work.number(
+        SQL("select count(*) from sync.rejected_link where county = %(county)s and dataset = {} and holds").format(
+            dataset.name
+        )
+    ):
+        return None
+    key = work.catalogue[decided].key[0]
+    return lambda name: SQL(
+        "exists (select from sync.rejected_link x where x.county = %(county)s and x.dataset = {dataset}"
+        " and x.record_key = {record_key} and x.entity_key = {entity} and x.holds)"
+    ).format(dataset=dataset.name, record_key=record_key(dataset, alias), entity=column(key, name))
 
 
 def _hits(catalogue: Catalogue, dataset: Dataset) -> list[tuple[str, Dataset]]:
@@ -86,15 +108,20 @@ def _join_decided(dataset: Dataset, target: Dataset, alias: str) -> Composed:
     )
 
 
-def _join(target: Dataset, step: Through, alias: str, name: str, *, one_by_one: bool) -> Composed:
-    """A left join that gives at most one row of ``target``."""
+def _join(  # each by its name
+    target: Dataset, step: Through, alias: str, name: str, *, one_by_one: bool, unless: Composed | None
+) -> Composed:
+    """A left join that gives at most one row of ``target``, none of which ``unless`` holds."""
     placement = tuple(item for item in (HOUSEHOLD, REGION) if item in columns_of(target))
     theirs = tuple(step.on.values())
     parts = {
         "target": record(target.name),
         "name": Identifier(name),
         "county": of_county(name),
-        "on": same(name, alias, [(other, mine) for mine, other in step.on.items()]),
+        "on": SQL("{}{}").format(
+            same(name, alias, [(other, mine) for mine, other in step.on.items()]),
+            SQL(" and not {}").format(unless) if unless is not None else SQL(""),
+        ),
         "placement": columns(placement, name),
         "theirs": columns(theirs, name),
         "key": columns(target.key, name),

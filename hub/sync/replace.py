@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from psycopg.sql import SQL, Composed, Identifier
 
 from hub.catalog.dataset import Dataset
-from hub.catalog.registry import RECORDED_IN, Catalogue
+from hub.catalog.registry import RECORDED_IN
 from hub.storage.columns import record_columns
 from hub.sync.placement_sql import placement_sql
 from hub.sync.statements import (
@@ -47,7 +47,7 @@ def replace_keys(work: Workspace, dataset: Dataset, parts: Sequence[Composed]) -
     if not count:
         return 0
     work.analyze(affected)
-    shape, rows = _find_moved(work.catalogue, dataset, affected, count)
+    shape, rows = _find_moved(work, dataset, affected, count)
     work.run(shape)
     found = work.run(rows)
     if found:
@@ -92,13 +92,14 @@ def _affected_by_decision(work: Workspace, dataset: Dataset, touched: Touched) -
     ]
 
 
-def decided_keys(dataset: Dataset, which: SQL | Composed) -> Composed:
-    """Keys of the rows of which a person said whom they are about, by ``which`` of the decisions ``a``."""
+def decided_keys(dataset: Dataset, which: SQL | Composed, *, table: str = "accepted_link") -> Composed:
+    """Keys of the rows of which a person said whom they are about, or are not, by ``which`` of the decisions ``a``."""
     return SQL(
-        "select {key} from {record} r join sync.accepted_link a on a.county = r.county and a.dataset = {dataset}"
+        "select {key} from {record} r join sync.{table} a on a.county = r.county and a.dataset = {dataset}"
         " and a.record_key = {record_key} where {of_county} and {which}"
     ).format(
         key=columns(dataset.key, "r"),
+        table=Identifier(table),
         record=record(dataset.name),
         dataset=dataset.name,
         record_key=record_key(dataset, "r"),
@@ -107,14 +108,14 @@ def decided_keys(dataset: Dataset, which: SQL | Composed) -> Composed:
     )
 
 
-def _find_moved(catalogue: Catalogue, dataset: Dataset, affected: Identifier, count: int) -> tuple[Composed, Composed]:
+def _find_moved(work: Workspace, dataset: Dataset, affected: Identifier, count: int) -> tuple[Composed, Composed]:
     names = placement_columns(dataset)
     shape = SQL("select {}, {} from {}").format(
         columns(record_columns(dataset)),
         SQL(", ").join(SQL("{} as {}").format(column(name), column(f"new_{name}")) for name in names),
         record(dataset.name),
     )
-    placement = placement_sql(catalogue, dataset, "r", rows=count)
+    placement = placement_sql(work, dataset, "r", rows=count)
     rows = SQL(
         "insert into {moved} select {all}, {placement} from {affected} a"
         " join {record} r on {of_county} and {same_key} {joins}"

@@ -227,6 +227,7 @@ class _Run:
             self._remember(work, balances)
         with self._step("balance"):
             lineage.record_balances(work, balances, self.tally)
+            lineage.note_lengthened(work, balances)
             if self.errand.kind is RunKind.SYNC:
                 lineage.note_freshness(work, self.due.agency, balances, self.tally.as_of())
         with self._step("roll-up"):

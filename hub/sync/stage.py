@@ -14,6 +14,7 @@ from hub.sync.handover import ROW, CheckedBatch, Reject
 from hub.sync.statements import Connection, columns, held, record, staged, temporary
 
 REJECTED = Identifier("rejected")
+LENGTHENED = Identifier("lengthened_number")
 _REJECT_COLUMNS = (
     "dataset", "part", "source_row", "cell", "field", "code", "reason", "raw_headings", "raw_values", "row_kept",
 )  # fmt: skip
@@ -21,7 +22,12 @@ _BYTES_AT_A_TIME = 1 << 20
 
 
 def open_rejects(connection: Connection) -> None:
-    """The temporary table of everything that did not pass."""
+    """The temporary tables of everything that did not pass, and of rows with an identity number of 15 digits."""
+    connection.execute(
+        SQL('create temp table {} (dataset text collate "C", part int, source_row int) on commit drop').format(
+            LENGTHENED
+        )
+    )
     connection.execute(
         SQL(
             'create temp table {} (dataset text collate "C", part int, source_row int, cell text collate "C",'
@@ -74,6 +80,15 @@ def copy(connection: Connection, dataset: Dataset, encoded: Encoded) -> None:
     for ordinal, checked in encoded.batches:
         if checked.rejects:
             copy_rejects(connection, dataset.name, checked.rejects, ordinal)
+        if checked.lengthened:
+            _copy_lengthened(connection, dataset.name, ordinal, checked.lengthened)
+
+
+def _copy_lengthened(connection: Connection, dataset: str, ordinal: int, rows: Iterable[int]) -> None:
+    statement = SQL("copy {} (dataset, part, source_row) from stdin").format(LENGTHENED)
+    with connection.cursor() as cursor, cursor.copy(statement) as copying:
+        for row in rows:
+            copying.write_row((dataset, ordinal, row))
 
 
 def _copy(connection: Connection, table: Identifier, names: Iterable[str], buffer: BytesIO) -> None:

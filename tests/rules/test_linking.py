@@ -8,7 +8,7 @@ import pytest
 
 from hub.catalog.dataset import Agency
 from hub.errors import RuleError
-from hub.rules.linking import Linking, accepted_links, decide_conflict, decide_link
+from hub.rules.linking import Linking, accepted_links, decide_conflict, decide_link, rejected_links
 from hub.sync import accepted
 from hub.sync.handover import Due
 from hub.sync.run import sync_agency
@@ -104,6 +104,31 @@ def test_plain_agreement_needs_no_link_and_every_other_case_has_its_grade(office
     assert links(office) == whole
 
 
+def test_a_number_that_came_with_15_digits_agrees_less_surely(office: Office) -> None:
+    def old(serial: int) -> str:
+        whole = identity_number(serial)
+        return whole[:6] + whole[8:17]
+
+    relief(office, person(1, 1, identity_number=old(1)), person(2, 2), person(3, 2))
+    bank(office, loan(1, 1), loan(2, 2), loan(3, 3, borrower_identity_number=old(3), borrower_name="李四"))
+    finance(office, payment(1, 1, "L0001"), payment(2, 2, "L0002", payee_identity_number=old(2)))
+    compute(office)
+    graded = [
+        ("L0001", "P0001", "C", "IDENTITY_NUMBER", "LINKED", False),
+        ("L0003", "P0003", "B", "IDENTITY_NUMBER", "LINKED", False),
+        ("V1/2", "L0002", "C", "LOAN_NUMBER", "LINKED", False),
+    ]
+    assert links(office) == graded
+    # The same told once more, in 18 digits, is what it was: the record keeps the row that brought it.
+    relief(office, person(1, 1), person(2, 2), person(3, 2))
+    compute(office)
+    assert links(office) == graded
+    # A later version of the record that comes with 18 digits makes it plain.
+    relief(office, person(1, 1, phone="13800000000"), person(2, 2), person(3, 2))
+    compute(office)
+    assert links(office) == graded[1:]
+
+
 def test_a_payment_two_loans_could_be_meant_by_is_only_a_candidate(office: Office) -> None:
     relief(office, person(1, 1))
     bank(office, loan(1, 1), loan(2, 1))
@@ -159,11 +184,11 @@ def follow(office: Office) -> dict[str, int]:
     """Move what was decided, as ``hub.computing.follow_links`` does; how many records moved, by dataset."""
     with office.as_rules() as connection:
         connection.execute("select set_config('hub.county', %s, false)", (COUNTY,))
-        wanted = accepted_links(connection, COUNTY)
+        wanted = accepted.Decided(accepted_links(connection, COUNTY), rejected_links(connection, COUNTY))
     with office.connect() as connection:
         waiting = accepted.still_to_follow(connection, COUNTY, wanted)
     moved: dict[str, int] = {}
-    for name, entities in waiting.items():
+    for name, moves in waiting.items():
         agency = CATALOGUE[name].agency
         report = sync_agency(
             accepted.NothingToRead(agency),
@@ -172,7 +197,7 @@ def follow(office: Office) -> dict[str, int]:
             ledger=LEDGER,
             county=COUNTY,
             due=Due(agency, (name,)),
-            errand=accepted.errand(CATALOGUE[name], entities),
+            errand=accepted.errand(CATALOGUE[name], moves),
         )
         moved |= report.replaced
     compute(office)
@@ -224,6 +249,32 @@ def test_an_accepted_loan_moves_with_what_hangs_on_it_and_back_when_undone(offic
     assert homes(office, "subsidy_payment") == [None]
     assert subsidies(office) == before
     assert [row["superseded_by"] for row in office.history("subsidy_payment")] == ["REPLACED", "REPLACED"]
+
+
+def test_a_refused_link_takes_its_record_away_until_that_is_undone(office: Office) -> None:
+    relief(office, person(1, 1), person(2, 2), person(3, 2, name="李四"))
+    bank(office, loan(1, 1), loan(3, 3))
+    finance(office, payment(1, 2, "L0001"))  # the loan of one, the identity number of another
+    compute(office)
+    assert [row[2] for row in links(office)] == ["B", "D"]
+    assert (homes(office, "loan"), homes(office, "subsidy_payment")) == (["H0001", "H0002"], ["H0001"])
+    before = subsidies(office)
+    other_name, other_payee = ("loan", "L0003", "P0003"), ("subsidy_payment", "V1/1", "L0001")
+    decide(office, other_name, "REJECTED")
+    decide(office, other_payee, "REJECTED")
+    assert follow(office) == {"loan": 1, "subsidy_payment": 1}
+    # The payment is the payee's now, whose number leads to another household.
+    assert (homes(office, "loan"), homes(office, "subsidy_payment")) == (["H0001", None], ["H0002"])
+    assert office.rows("select region from record.loan where loan_id = 'L0003'") == [(COUNTY,)]
+    assert follow(office) == {}
+    bank(office, loan(1, 1), loan(3, 3, balance="1"))
+    assert homes(office, "loan") == ["H0001", None]
+    assert [row[4] for row in links(office)] == ["REJECTED", "REJECTED"]
+    decide(office, other_name, "UNDONE")
+    decide(office, other_payee, "UNDONE")
+    assert follow(office) == {"loan": 1, "subsidy_payment": 1}
+    assert (homes(office, "loan"), homes(office, "subsidy_payment")) == (["H0001", "H0002"], ["H0001"])
+    assert subsidies(office) == before
 
 
 def test_an_accepted_payment_follows_its_loan_and_its_own_number_overrules_the_person(office: Office) -> None:
