@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
+import psycopg
+
 from hub.catalog.policy import Policy
 from hub.catalog.registry import Catalogue
 from hub.clock import monotonic_milliseconds, now
+from hub.errors import RuleError
 from hub.rules.booked import booked_until, known
 from hub.rules.policy import Connection, PolicyBook, declare, lay_out, stored
 from hub.rules.touched import cover, note_touched
 from hub.rules.work import Computation, RuleWork
+from hub.storage.refused import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,25 @@ def run_rules(  # noqa: PLR0913  # the composition root names each thing it hand
     ``anew`` works everything out whether or not it changed; ``dry_run`` keeps nothing.
 
     ``as_of`` is the day to judge by; without it, the last day on which the bank booked anything. Raises ``RuleError``
-    POLICY_OVERLAP or RULES_NOTHING_BOOKED with nothing changed.
+    POLICY_OVERLAP, RULES_NOTHING_BOOKED or RULES_DATABASE with nothing changed.
     """
+    try:
+        return _run_alone(connect, catalogue, rulebook, county, as_of, anew=anew, dry_run=dry_run)
+    except psycopg.Error as error:
+        raise RuleError("RULES_DATABASE", *in_words(error)) from None
+
+
+def _run_alone(  # noqa: PLR0913  # as above
+    connect: Callable[[], Connection],
+    catalogue: Catalogue,
+    rulebook: Rulebook,
+    county: str,
+    as_of: date | None,
+    *,
+    anew: bool,
+    dry_run: bool,
+) -> RulesReport:
+    """One run at a time in a county, each in a transaction of its own."""
     with closing(connect()) as connection:
         connection.autocommit = True
         # Before the transaction, or its snapshot would be older than what the run before has written.

@@ -12,6 +12,7 @@ from hub.errors import HubError
 _PASSING = frozenset(
     {
         "SYNC_ALREADY_RUNNING",
+        "RULES_DATABASE",
         "SYNC_DATABASE",
         "SYNC_CRASHED",
         "SYNC_INTERRUPTED",

@@ -18,6 +18,7 @@ from hub.catalog.indicator import Ledger
 from hub.catalog.registry import Catalogue
 from hub.clock import CITY_TIME, monotonic_milliseconds, now
 from hub.errors import HubError, SyncError
+from hub.storage.refused import in_words
 from hub.sync import contract, duplicates, journal, lineage, quarantine, reconcile, rollup, stage
 from hub.sync.ahead import one_ahead
 from hub.sync.backfill import only_days
@@ -142,11 +143,7 @@ def _refusal(error: BaseException) -> HubError | None:
     if isinstance(error, HubError):
         return error
     if isinstance(error, psycopg.Error):
-        return SyncError(
-            "SYNC_DATABASE",
-            f"The database refused a statement ({type(error).__name__}, SQLSTATE {error.sqlstate or 'none'}).",
-            "Nothing was kept; the next run starts afresh. If it comes again, look into the database's log.",
-        )
+        return SyncError("SYNC_DATABASE", *in_words(error))
     if isinstance(error, pl.exceptions.PolarsError):
         return SyncError(
             "SYNC_CONTRACT_CRASHED",

@@ -113,10 +113,27 @@ def test_a_computation_that_fails_leaves_nothing_and_its_runs_stay_fresh(office:
             work.run("insert into rules.run (county) values ('x')")
             return 0
 
-    with pytest.raises(psycopg.Error):
+    with pytest.raises(RuleError) as refusal:
         office.compute([witness, Failing()])
+    assert refusal.value.code == "RULES_DATABASE"
     office.compute([witness])
     assert witness.seen[-1][2:] == ({"H0002"}, {"L0002"})
+
+
+def test_a_full_disk_is_told_as_one_and_what_to_do(office: Office) -> None:
+    witness = _begin(office)
+    office.sync(Agency.BANK, [InventedDelivery("repayment", [repayment(1, 2)])], due=["repayment"])
+
+    @dataclass
+    class Filling(Witness):
+        def compute(self, work: RuleWork) -> int:
+            work.run("do $$ begin raise 'could not extend file' using errcode = 'disk_full'; end $$")
+            return 0
+
+    with pytest.raises(RuleError) as refusal:
+        office.compute([witness, Filling()])
+    assert (refusal.value.code, refusal.value.message) == ("RULES_DATABASE", "The database's disk is full.")
+    assert "Free space" in refusal.value.hint
 
 
 def test_without_any_booking_there_is_no_day_to_judge_by(office: Office) -> None:
