@@ -89,6 +89,7 @@ def demo(
     *,
     scale: Annotated[list[int] | None, typer.Option(min=1, help="May be given more than once; 1 if not.")] = None,
     rules: Annotated[bool, typer.Option(help="Work out links, entitlements and findings too.")] = True,
+    again: Annotated[bool, typer.Option("--again", help="Go on in the data folder of an earlier start.")] = False,
 ) -> None:
     """Seconds and memory of the demo, stage by stage."""
     from bench.demo import home_of, measure, written
@@ -96,8 +97,8 @@ def demo(
     from bench.table import show
 
     for number in scale or [1]:
-        stages = measure(number, home_of(number), rules=rules)
-        show(result(f"demo-{number}.md"), written(number, stages))
+        stages = measure(number, home_of(number), rules=rules, again=again)
+        show(result(f"demo-{number}{'-again' if again else ''}.md"), written(number, stages))
 
 
 @command.command()

@@ -31,12 +31,14 @@ class Stage:
     steps: dict[str, int]
 
 
-def measure(scale: int, home: Path, *, rules: bool = True) -> list[Stage]:
-    """Run the demo at ``scale`` in ``home``, which is emptied first. Raises if the demo fails.
+def measure(scale: int, home: Path, *, rules: bool = True, again: bool = False) -> list[Stage]:
+    """Run the demo at ``scale`` in ``home``, which is emptied first unless ``again``. Raises if the demo fails.
 
-    Without ``rules``, links, entitlements and findings are not worked out.
+    Without ``rules``, links, entitlements and findings are not worked out. What an earlier start did is not done
+    again, and does not show as a stage.
     """
-    shutil.rmtree(home, ignore_errors=True)
+    if not again:
+        shutil.rmtree(home, ignore_errors=True)
     command = [sys.executable, "-m", "bench.demo_stages", str(home), str(scale), str(_free_port())]
     if not rules:
         command.append("--no-rules")
