@@ -140,6 +140,7 @@ def _measure(question: Question, given: Variables, systems: Sequence[System], pl
         if system.root is not None:
             system.load(question, given, _WARM_CONNECTIONS, plan.warm_seconds)
             _settle(system.root)
+            _settle(postmaster(data))
     rates: dict[str, float] = {}
     for connections in plan.connections:
         cells = {system.name: Cell(system.name, question.name, connections) for system in systems}
@@ -163,6 +164,7 @@ def _cost(system: System, question: Question, given: Variables, connections: int
     after = _processor(root), _processor(database)
     mebibytes = 0 if root is None else peak_mebibytes(root)
     _settle(root)
+    _settle(database)
     if loaded.errors:
         raise RuntimeError(f"{system.name} refused {loaded.errors} of {loaded.requests} requests of {question.name}.")
     per_request = 1000 / max(loaded.requests, 1)
@@ -175,7 +177,7 @@ def _cost(system: System, question: Question, given: Variables, connections: int
 
 
 def _settle(root: int | None) -> None:
-    """Wait until the process rests: it may still work on what nobody waits for any more."""
+    """Wait until the process and its children rest: they may still work on what nobody waits for any more."""
     deadline = time.perf_counter() + _MOST_SETTLING_SECONDS
     before = -1.0
     while (
