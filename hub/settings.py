@@ -141,7 +141,7 @@ class Settings(BaseModel):
         description="How often `hub work` signs the disclosure log while there is something new.",
     )
     log_gather_milliseconds: int = Field(
-        default=1,
+        default=0,
         ge=0,
         le=50,
         description="How long an entry of the disclosure log waits for others to be committed with, where several are "

@@ -25,6 +25,7 @@ _CLAIMS = (
 )
 _CLAIMS_NAME = b"claims"
 _MOST_PREPARED = 200
+_TEXT, _BINARY = None, [pq.Format.BINARY]
 
 
 class LinkBroken(Exception):  # noqa: N818  # a signal within this room
@@ -38,9 +39,8 @@ class AuthorityChanged(Exception):  # noqa: N818  # no refusal: the door reads i
 class Link:
     """Sends one request at a time and hands over the raw columns of its row."""
 
-    def __init__(self, connection: AsyncConnection[Any], claims: bytes = _CLAIMS) -> None:
+    def __init__(self, connection: AsyncConnection[Any]) -> None:
         self._connection = connection
-        self._claims = claims  # a statement whose last column is the version of who may do what
         self._pgconn = connection.pgconn
         self._pgconn.nonblocking = 1
         self._pgconn.enter_pipeline_mode()
@@ -53,6 +53,7 @@ class Link:
         self._authority: bytes | None = None  # the version of this request, once its claims hold
         self._error: HubError | None = None
         self._loop.add_reader(self._socket, self._readable)
+        self._listens = True
         self._has_claims = False
         self._told: asyncio.Future[None] | None = None
 
@@ -63,8 +64,7 @@ class Link:
 
     def close(self) -> None:
         """Hang up."""
-        self._loop.remove_reader(self._socket)
-        self._loop.remove_writer(self._socket)
+        self._listen_no_more()
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(LinkBroken())
         self._pgconn.finish()
@@ -76,32 +76,40 @@ class Link:
         self.close()
 
     async def read(
-        self, text: bytes, values: list[bytes | None], claims: list[bytes], authority: bytes, *, binary: bool = False
+        self, text: bytes, values: list[bytes | None], claims: list[bytes], authority: bytes
     ) -> list[bytes | None]:
-        """The columns of the one row of ``text``, under ``claims``; ``binary``: the form of all values.
+        """The columns of the one row of ``text``, under ``claims``.
 
         Raises ``AuthorityChanged`` if ``authority`` is not the newest version any more.
         """
-        self._row, self._authority, self._error = None, None, None
-        self._waiting = self._loop.create_future()
-        try:
-            self._send(text, values, claims, [pq.Format.BINARY] * len(values) if binary else None)
-        except Exception:  # noqa: BLE001  # whatever libpq could not send: the connection is of no more use
-            self._waiting = None
-            raise LinkBroken from None
-        row = await self._waiting
+        self._authority = None
+        row = await self._asked(text, values, claims)
         if self._authority != authority:
             raise AuthorityChanged
         return row
 
-    def _send(
-        self, text: bytes, values: list[bytes | None], claims: list[bytes], formats: list[pq.Format] | None
-    ) -> None:
-        if not self._has_claims:
-            self._pgconn.send_prepare(_CLAIMS_NAME, self._claims)
-            self._has_claims = True
-        # Before the statement is prepared: it is parsed as the role that runs it.
-        self._pgconn.send_query_prepared(_CLAIMS_NAME, claims)
+    async def write(self, text: bytes, value: bytes) -> int:
+        """How many rows ``text`` wrote: a transaction of its own, with the login's rights; ``value`` is binary."""
+        (count_written,) = await self._asked(text, [value], None)
+        return int(count_written or b"0")
+
+    async def _asked(self, text: bytes, values: list[bytes | None], claims: list[bytes] | None) -> list[bytes | None]:
+        self._row, self._error = None, None
+        self._waiting = self._loop.create_future()
+        try:
+            self._send(text, values, claims)
+        except Exception:  # noqa: BLE001  # whatever libpq could not send: the connection is of no more use
+            self._waiting = None
+            raise LinkBroken from None
+        return await self._waiting
+
+    def _send(self, text: bytes, values: list[bytes | None], claims: list[bytes] | None) -> None:
+        if claims is not None:
+            if not self._has_claims:
+                self._pgconn.send_prepare(_CLAIMS_NAME, _CLAIMS)
+                self._has_claims = True
+            # Before the statement is prepared: it is parsed as the role that runs it.
+            self._pgconn.send_query_prepared(_CLAIMS_NAME, claims)
         name = self._prepared.get(text)
         if name is None:
             name = b"q%d" % next(self._numbers)
@@ -112,7 +120,7 @@ class Link:
             self._prepared[text] = name
         else:
             self._prepared.move_to_end(text)
-        self._pgconn.send_query_prepared(name, values, formats)
+        self._pgconn.send_query_prepared(name, values, _TEXT if claims is not None else _BINARY)
         self._pgconn.pipeline_sync()
         self._flush()
 
@@ -144,6 +152,8 @@ class Link:
                 self._authority = result.get_value(0, result.nfields - 1)
             else:
                 self._row = [result.get_value(0, place) for place in range(result.nfields)]
+        elif status == pq.ExecStatus.COMMAND_OK and result.command_tuples is not None:  # a statement that wrote
+            self._row = [b"%d" % result.command_tuples]
         elif status == pq.ExecStatus.FATAL_ERROR:
             self._error = self._error or refusal_of(result.error_field(pq.DiagnosticField.SQLSTATE) or b"")
             self._prepared.clear()  # what was prepared in the same message is not known to the server
@@ -152,10 +162,17 @@ class Link:
             return True
         return False
 
+    def _listen_no_more(self) -> None:
+        # Once: libpq closes the socket of a broken connection itself, and another may have its number by now.
+        if self._listens:
+            self._listens = False
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+
     def _finish(self, error: Exception | None) -> None:
         waiting, self._waiting = self._waiting, None
         if isinstance(error, LinkBroken):
-            self._loop.remove_reader(self._socket)
+            self._listen_no_more()
         if waiting is None or waiting.done():
             return
         if error is not None:

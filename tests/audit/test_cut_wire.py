@@ -14,8 +14,11 @@ from uuid import UUID
 import orjson
 import pytest
 
+from hub.audit.disclosure import Asked, DisclosureLog, Receipt, Told, operation_block
+from hub.audit.entry import Door
 from hub.audit.recorder import Recorder
-from hub.errors import LOG_UNAVAILABLE
+from hub.audit.shown import NOTHING
+from hub.errors import LOG_UNAVAILABLE, DatabaseError
 from hub.graph.answer import Answer, Answerer, Question
 from hub.graph.limits import Limits
 from hub.query.run import DatabaseReader
@@ -106,6 +109,54 @@ def test_at_every_message_of_either_line(county: County, which: str, *, is_warm:
     assert points >= (5 if is_warm else 20)
     assert outcomes["answered"] < sum(outcomes.values())
     assert set(outcomes) <= {"answered", "DATABASE_UNREACHABLE", "DATABASE_BUSY", LOG_UNAVAILABLE}
+
+
+async def two_groups(log: DisclosureLog) -> list[Receipt | BaseException]:
+    """The receipts of entries of which the second half comes while the first is being written."""
+
+    async def one() -> Receipt:
+        return await log.answered(Asked(Door.GRAPHQL, "0"), actor(), Told(operation_block(None, None, NOTHING)))
+
+    first = [asyncio.create_task(one()) for _ in range(8)]
+    for _ in range(3):  # until they are on their way
+        await asyncio.sleep(0)
+    return await asyncio.gather(*first, *(one() for _ in range(8)), return_exceptions=True)
+
+
+@pytest.mark.parametrize("is_alone", [False, True], ids=["both cut", "one cut"])
+def test_at_every_message_while_two_lines_write(database: Database, *, is_alone: bool) -> None:
+    told: set[UUID] = set()
+    runs = 0
+
+    async def cut(at: int, loses_it: bool, stays_cut: bool) -> bool:  # noqa: FBT001
+        async with (
+            Wire(database.conninfo(DatabaseRole.LOG)) as wire,
+            Recorder(wire.conninfo, COUNTY, timeout_milliseconds=2_000) as recorder,
+        ):
+            log = log_over(recorder)
+            await two_groups(log)
+            assert wire.connections == 2
+            wire.arm(at, loses_it=loses_it, stays_cut=stays_cut, is_alone=is_alone)
+            for found in await two_groups(log):
+                if isinstance(found, Receipt):
+                    told.add(UUID(found.entry))
+                else:
+                    assert isinstance(found, DatabaseError)
+            return wire.is_cut
+
+    async def every() -> int:
+        nonlocal runs
+        at = 1
+        while any([await cut(at, *way) for way in WAYS]):
+            at += 1
+        runs = at * len(WAYS)
+        return at - 1
+
+    points = asyncio.run(every())
+    print(f"\ntwo lines: {points} cut points, {runs} runs, {len(told)} entries told")
+    assert told <= committed(database)
+    assert points >= 12
+    assert 0 < len(told) < 16 * runs
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +24,12 @@ class Wire:
         self.loses_it = False  # whether the message at which the line is cut still arrives
         self.is_cut = False
         self.stays_cut = False  # whether the server cannot be reached any more afterwards
+        self.is_alone = False  # whether other connections are left as they are
+
+    @property
+    def connections(self) -> int:
+        """How many are open now."""
+        return len(self._open) // 2
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -36,14 +42,14 @@ class Wire:
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._cut()
+        self._cut(self._open)
         self._server.close()
         await self._server.wait_closed()
 
-    def arm(self, cut_at: int, *, loses_it: bool, stays_cut: bool) -> None:
-        """Cut at the message ``cut_at``, counted from now."""
+    def arm(self, cut_at: int, *, loses_it: bool, stays_cut: bool, is_alone: bool = False) -> None:
+        """Cut at the message ``cut_at``, counted from now over all connections."""
         self.seen, self.cut_at, self.is_cut = 0, cut_at, False
-        self.loses_it, self.stays_cut = loses_it, stays_cut
+        self.loses_it, self.stays_cut, self.is_alone = loses_it, stays_cut, is_alone
 
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         writers = [to_client]
@@ -55,7 +61,8 @@ class Wire:
             writers.append(to_server)
             self._open.add(to_server)
             await asyncio.gather(
-                self._pass(_messages(client, starts=True), to_server), self._pass(_messages(server), to_client)
+                self._pass(_messages(client, starts=True), to_server, writers),
+                self._pass(_messages(server), to_client, writers),
             )
         finally:
             for writer in writers:
@@ -69,7 +76,9 @@ class Wire:
             return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
         return await asyncio.open_connection(host, port)
 
-    async def _pass(self, messages: AsyncIterator[bytes], other: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, messages: AsyncIterator[bytes], other: asyncio.StreamWriter, both: list[asyncio.StreamWriter]
+    ) -> None:
         async for message in messages:
             self.seen += 1
             is_last = self.seen == self.cut_at and not self.is_cut
@@ -81,12 +90,12 @@ class Wire:
                 if not self.loses_it:
                     other.close()  # what is on its way still arrives
                     await asyncio.sleep(0.005)
-                self._cut()
+                self._cut(both if self.is_alone else self._open)
                 return
         other.transport.abort()
 
-    def _cut(self) -> None:
-        for writer in self._open:
+    def _cut(self, writers: Iterable[asyncio.StreamWriter]) -> None:
+        for writer in writers:
             writer.transport.abort()
 
 
