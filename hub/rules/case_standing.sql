@@ -12,7 +12,7 @@ select %(county)s, case_id, loan_id,
        recovered_booked, greatest(loss - recovered, 0),
        paid_on is not null and abs(fund_due - fund_paid) > 1,
        -- The bank's booking and the fund's may lie some days apart.
-       case when not is_late then false else recovered_due - recovered_booked > 1 end,
+       case when not is_late or paid_on is null then false else recovered_due - recovered_booked > 1 end,
        recovered > loss, paid_on is not null and status = 'SETTLED',
        case when fund_share is null then 'loss_share_of_fund'
             when basis = 'NOT_CONFIGURED' then 'compensation_trigger_days' end,
@@ -49,7 +49,7 @@ from (
         select coalesce(sum(r.amount), 0)::bigint as amount,
                coalesce(min(r.recovered_on) + coalesce(patience.value, 0)::integer < %(as_of)s, false) as is_late
         from record.recovery r
-        where r.county = %(county)s and r.loan_id = c.loan_id
+        where r.county = %(county)s and r.loan_id = c.loan_id and coalesce(r.case_id, c.case_id) = c.case_id
     ) back
     cross join lateral (
         select coalesce(sum(t.amount) filter (where t.kind = 'COMPENSATION'), 0)::bigint as paid,

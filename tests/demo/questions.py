@@ -182,7 +182,7 @@ def q20(s: Sources) -> set[str]:
     struck = s.events.select("person").drop_nulls().unique()
     rows = s.cases.filter(pl.col("paid").is_not_null()).join(loans(s), on="loan", suffix="_of_loan")
     rows = rows.join(struck, on="person", how="anti")
-    return keys(rows.filter(pl.col("applied") <= pl.col("last_day") + timedelta(days=90)))
+    return keys(rows.filter(pl.col("applied") < pl.col("last_day") + timedelta(days=90)))
 
 
 def q21(s: Sources) -> set[str]:

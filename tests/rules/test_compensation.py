@@ -106,6 +106,15 @@ def test_a_recovery_of_yesterday_is_not_late(settled: Office) -> None:
     assert _standing(settled, recovery=[_recovered(1_000_000, date(2020, 6, 29))])["is_unshared"] is False
 
 
+def test_what_was_recovered_in_one_case_is_none_of_another_s_of_the_loan(settled: Office) -> None:
+    refused = CASE | {"case_id": "C0", "state": "REFUSED", "approved_on": None, "paid_on": None}
+    facts = {"compensation_case": [refused, CASE], "recovery": [_recovered(1_000_000)]}
+    bring(settled, {"loan": [LOAN], "risk_event": [DEATH]} | facts)
+    settled.compute([CaseStandings()], as_of=AS_OF)
+    rows = settled.rows("select case_id, recovered, is_unshared from computed.case_standing order by 1")
+    assert rows == [("C0", 0, False), ("C1", 1_000_000, True)]
+
+
 def test_more_recovered_than_lost_is_told_and_no_claim_goes_below_nought(settled: Office) -> None:
     found = _standing(settled, recovery=[_recovered(5_000_000)])
     assert (found["is_over_recovered"], found["open_claim"]) == (True, 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from tests.rules.found import Facts, found
 from tests.rules.office import Office, entry
 from tests.rules.test_fund import AS_OF, CASE, LOAN
@@ -59,6 +61,16 @@ def test_a_case_that_was_refused_before_owes_the_fund_nothing(office: Office) ->
         "fund_transaction": [back | {"transaction_id": "T1"}],
     }
     assert found(office, ("Q19",), facts, AS_OF) == []
+
+
+@pytest.mark.parametrize(("due_on", "expected"), [(date(2019, 3, 3), []), (date(2019, 3, 4), [("Q20", "L1", "HIGH")])])
+def test_a_case_applied_for_on_the_agreed_day_is_in_time(
+    office: Office, due_on: date, expected: list[tuple[str, str, str]]
+) -> None:
+    office.decide(entry("compensation_trigger_days", "90", "number"))
+    # 2019-03-03 + 90 days = 2019-06-01, the day of the application: where the case stands says so too.
+    facts: Facts = {"household": [HOUSEHOLD], "loan": [LOAN | {"due_on": due_on}], "compensation_case": [CASE]}
+    assert found(office, ("Q20",), facts, AS_OF) == expected
 
 
 def test_a_month_of_maturities_counts_extended_loans_in_their_new_one_and_each_loan_once(office: Office) -> None:

@@ -1,4 +1,5 @@
--- Compensated though nothing had happened to the household and the loan was not overdue long enough; or above the cap.
+-- Compensated though nothing had happened to the household and the loan was not overdue for as many days as are agreed;
+-- or above the cap.
 select c.loan_id as subject, '' as fact, l.household_id, l.region, l.loan_id,
        c.applied_on as since, c.amount, (c.applied_on - l.last_due_on) as days,
        null::text as severity, null::text as group_key,
@@ -10,7 +11,7 @@ join setting trigger_days
 join setting cap on cap.name = 'household_cap' and l.disbursed_on between cap.valid_from and cap.valid_to
 where c.paid_on is not null
   and (c.principal_loss > cap.value
-       or (c.applied_on <= l.last_due_on + trigger_days.value::int
+       or (c.applied_on < l.last_due_on + trigger_days.value::int
            and not exists (
                select from record.risk_event r
                left join record.person p on p.county = %(county)s and p.person_id = r.person_id
