@@ -39,6 +39,10 @@ from hub.sync.statements import (
 # 14 bytes a row are held in memory: of more rows than this nothing is remembered.
 _MOST_ROWS = 4_000_000
 _MOST_PARTS = 1 << 16
+_MOUTHFUL_BYTES = 4 << 20
+
+_ROW_BITS = 0xFFFFFFFF  # of a place: the rest is the part
+_RECORD_PLACE = SQL("r.source_part << 32 | r.source_row")
 
 _Digests = npt.NDArray[np.uint64]
 _Places = npt.NDArray[np.int64]
@@ -137,16 +141,20 @@ class Memory:
         connection.execute(SQL("analyze {}").format(staged(self.dataset.name)))
         beside = _read_numbers(
             connection,
-            SQL("select r.source_part, r.source_row from {} s join {} r on {} and {}").format(
-                staged(self.dataset.name), record(self.dataset.name), of_county("r"), same_key(self.dataset, "r", "s")
+            SQL("select {} from {} s join {} r on {} and {}").format(
+                _RECORD_PLACE,
+                staged(self.dataset.name),
+                record(self.dataset.name),
+                of_county("r"),
+                same_key(self.dataset, "r", "s"),
             ),
             county,
-            2,
+            1,
         )
         known = np.flatnonzero(self._met)
         ids = np.array(self.former.part_ids, dtype=np.int64)
         known_places = _places(ids[self.former.parts[known]], self.former.rows[known])
-        return bool(np.isin(_places(beside[:, 0], beside[:, 1]), known_places).any())
+        return bool(np.isin(beside[:, 0], known_places).any())
 
     def open_met(self, connection: Connection) -> None:
         """Fill the temporary table of the records that known rows stand for."""
@@ -179,6 +187,9 @@ class Memory:
     def keep(self, work: Workspace, *, is_worthless: bool, has_repeats: bool, is_first: bool) -> None:
         """Remember this delivery for the next run; nothing if every row of the next is to be read anyway."""
         digests, parts, rows = self._known()
+        if self._count > _MOST_ROWS:
+            self._learnt.clear()
+            is_worthless = True
         if self._learnt and not is_worthless:
             learnt = self._learnt_places(work, has_repeats=has_repeats, is_first=is_first)
             digests, parts, rows = (np.concatenate(pair) for pair in zip((digests, parts, rows), learnt, strict=True))
@@ -223,18 +234,18 @@ class Memory:
         self._learnt.clear()
         if is_first and not has_repeats:
             ids = np.array([0, *work.part_ids], dtype=np.int64)
-            return digests, ids[places >> 32], places & 0xFFFFFFFF
-        found = _read_numbers(
-            work.connection, _records_of_staged(self.dataset, has_repeats=has_repeats), work.county, 4
-        )
-        theirs = _places(found[:, 0], found[:, 1])
+            return digests, ids[places >> 32], places & _ROW_BITS
+        theirs, records = _read_numbers(
+            work.connection, _records_of_staged(self.dataset, has_repeats=has_repeats), work.county, 2
+        ).T
         order, mine = np.argsort(theirs), np.argsort(places)
         places, digests = places[mine], digests[mine]
-        theirs, found = theirs[order], found[order]
+        theirs, records = theirs[order], records[order]
         at = np.searchsorted(theirs, places)
         at[at == len(theirs)] = 0
         kept = theirs[at] == places if len(theirs) else np.zeros(len(places), dtype=np.bool_)
-        return digests[kept], found[at[kept], 2], found[at[kept], 3]
+        records = records[at[kept]]
+        return digests[kept], records >> 32, records & _ROW_BITS
 
 
 def former_rows(connection: Connection, county: str, dataset: Dataset) -> Former | None:
@@ -261,11 +272,12 @@ def former_rows(connection: Connection, county: str, dataset: Dataset) -> Former
 
 
 def _records_of_staged(dataset: Dataset, *, has_repeats: bool) -> Composed:
-    """Part and row of each staged row and of its record; not of one that came more than once."""
+    """The place of each staged row and of its record; not of one that came more than once."""
     once = SQL(" where not exists (select from {} t where {})").format(
         repeated(dataset.name), same_key(dataset, "t", "s")
     )
-    return SQL("select s.part, s.source_row, r.source_part, r.source_row from {} s join {} r on {} and {}{}").format(
+    return SQL("select s.part::bigint << 32 | s.source_row, {} from {} s join {} r on {} and {}{}").format(
+        _RECORD_PLACE,
         staged(dataset.name),
         record(dataset.name),
         of_county("r"),
@@ -275,16 +287,26 @@ def _records_of_staged(dataset: Dataset, *, has_repeats: bool) -> Composed:
 
 
 def _read_numbers(connection: Connection, select: Composed, county: str, width: int) -> npt.NDArray[np.int64]:
-    """A query's rows of whole numbers, by way of COPY: there may be a million of them."""
+    """A query's rows of whole numbers, by way of COPY: there may be millions, whose text is never held whole."""
+    found: list[npt.NDArray[np.int64]] = []
+    text = bytearray()
+
+    def swallow() -> None:
+        columns = {str(place): pl.Int64 for place in range(width)}
+        found.append(pl.read_csv(bytes(text), separator="\t", has_header=False, schema=columns).to_numpy())
+        text.clear()
+
     with (
         connection.cursor() as cursor,
         cursor.copy(SQL("copy ({}) to stdout").format(select), {"county": county}) as out,
     ):
-        text = b"".join(bytes(block) for block in out)
-    if not text:
-        return np.zeros((0, width), dtype=np.int64)
-    frame = pl.read_csv(text, separator="\t", has_header=False, schema={str(i): pl.Int64 for i in range(width)})
-    return frame.to_numpy()
+        for block in out:
+            text += block
+            if len(text) > _MOUTHFUL_BYTES:
+                swallow()
+        if text:
+            swallow()
+    return np.concatenate(found) if found else np.zeros((0, width), dtype=np.int64)
 
 
 def _places(part: int | _Places, row: npt.NDArray[np.integer]) -> _Places:

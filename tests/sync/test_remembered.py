@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from hub.catalog.dataset import Agency, Dataset
-from hub.sync import contract
+from hub.sync import contract, remembered
 from hub.sync.handover import Batch, CheckedBatch, RunReport
 from tests.sync.hub import Hub
 from tests.sync.invented import InventedDelivery, Row, household
@@ -83,6 +83,27 @@ def test_rows_in_another_order_and_spelling_keep_their_records(hub: Hub, monkeyp
     with counting(monkeypatch) as judged:
         assert counts(deliver(hub, spelt)) == (0, 0, 5, 0)
     assert sum(judged) == 0
+
+
+def test_records_are_found_again_however_their_places_arrive(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(hub, HOUSEHOLDS)
+    changed = [row | {"head_name": "李四"} for row in reversed(HOUSEHOLDS)]
+    with monkeypatch.context() as patch:
+        patch.setattr(remembered, "_MOUTHFUL_BYTES", 1)
+        deliver(hub, changed)
+    with counting(monkeypatch) as judged:
+        assert counts(deliver(hub, changed)) == (0, 0, 5, 0)
+    assert sum(judged) == 0
+
+
+def test_of_more_rows_than_may_be_held_none_is_remembered(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "_MOST_ROWS", 4)
+    for _ in range(2):
+        deliver(hub, HOUSEHOLDS)
+        assert hub.rows("select octet_length(digests) from sync.remembered where dataset = 'household'") == [(0,)]
+    with counting(monkeypatch) as judged:
+        assert counts(deliver(hub, HOUSEHOLDS)) == (0, 0, 5, 0)
+    assert sum(judged) == 5
 
 
 def test_beside_a_control_total_every_row_is_added_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
