@@ -35,7 +35,7 @@ def measure(scale: int, home: Path, *, rules: bool = True, again: bool = False) 
     """Run the demo at ``scale`` in ``home``, which is emptied first unless ``again``. Raises if the demo fails.
 
     Without ``rules``, links, entitlements and findings are not worked out. What an earlier start did is not done
-    again, and does not show as a stage.
+    again.
     """
     if not again:
         shutil.rmtree(home, ignore_errors=True)
