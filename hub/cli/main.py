@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from hub.cli import (
@@ -37,6 +38,8 @@ GROUPS = (
 
 def main() -> None:
     """Run the command; turn a refusal into one line and exit code 1."""
+    # Nearly all that a start makes stays: looking for what does not was a sixth of its time.
+    gc.set_threshold(20_000, 10, 10)
     try:
         command()
     except HubError as error:

@@ -44,7 +44,6 @@ def _settle_memory() -> None:
     """What the process holds now it holds for good: looking through it again and again cost a tenth of its time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
 
 
 @command.command()
