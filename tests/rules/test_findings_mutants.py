@@ -55,7 +55,7 @@ def _world() -> Rows:
             _loan(1),
             _loan(2, disbursement_account="A1"),
             _loan(3, **settled),
-            _loan(4, due_on=AS_OF + timedelta(days=95)),
+            _loan(4, disbursed_on=date(2020, 5, 1), due_on=AS_OF + timedelta(days=95)),
         ],
         "repayment": [
             {"repayment_id": "R", "loan_id": "L3", "household_id": "H3"}
