@@ -102,7 +102,7 @@ class Findings:
             if not entered and turn.name in {RECOUNTED, NEW_DAY}:
                 continue
             with self._told("shared facts"):
-                facts.make(work, turn.rules)
+                facts.make(work, turn)
             for rule in turn.rules:
                 asked[rule.code] = self._judge(work, asked[rule.code], turn)
         self.judged = list(asked.values())

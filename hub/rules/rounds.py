@@ -122,12 +122,15 @@ class SharedFacts:
             latest.append(statement)
         return cls({name: tuple(texts) for name, texts in made.items()})
 
-    def make(self, work: RuleWork, rules: Iterable[Rule]) -> None:
-        """Make the tables that ``rules`` name, and those that these are made of, of the households in ``scope``."""
-        for name in self.needed(rule.sql for rule in rules):
+    def make(self, work: RuleWork, turn: Round) -> None:
+        """Make the tables that the rules of ``turn`` name, and those these are made of, of the households in ``scope``.
+
+        On a new day only of loans that are open: a day alone says nothing new of any other.
+        """
+        for name in self.needed(rule.sql for rule in turn.rules):
             work.connection.execute(f"drop table if exists {name}".encode())
             for statement in self.made_by[name]:
-                work.run(statement)
+                work.run(statement, only_open=turn.name == NEW_DAY)
 
     def needed(self, texts: Iterable[str]) -> list[str]:
         """The tables that ``texts`` name, directly or not, in the order in which they can be made."""

@@ -1,6 +1,7 @@
 -- What the rules share, restricted to the households of the table scope(household_id): their loans with the last
 -- maturity and the borrower, their subsidies and deaths, and accounts and numbers of several households. Of these tables
--- a round makes those that its rules name, each with the statements that follow it.
+-- a round makes those that its rules name, each with the statements that follow it. A new day's round has only loans that
+-- are open, so a daily rule of a household asks about no other loan.
 
 create temp table setting on commit drop as
 select p.name, p.valid_from, p.valid_until - 1 as valid_to, p.value, p.code from policy_period p;
@@ -13,7 +14,8 @@ select l.loan_id, l.household_id, l.region, l.borrower_identity_number, p.person
        coalesce(l.settled_on, date 'infinity') as ended_on,
        l.issue_type, l.previous_loan_id, l.classification, l.status, l.purpose, l.disbursement_account
 from scope s
-join record.loan l on l.county = %(county)s and l.household_id = s.household_id
+join record.loan l
+    on l.county = %(county)s and l.household_id = s.household_id and (l.balance > 0 or not %(only_open)s)
 left join record.person p
     on p.county = %(county)s and p.identity_number = l.borrower_identity_number and p.household_id = l.household_id
 left join (

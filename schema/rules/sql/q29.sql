@@ -12,12 +12,17 @@ select l.loan_id as subject, '' as fact, l.household_id, l.region, l.loan_id,
 from scope_loan l
 join setting patience on patience.name = 'overdue_visit_days' and %(as_of)s between patience.valid_from and patience.valid_to
 left join called c on c.household_id = l.household_id
+-- Few are overdue, so each is looked up.
+left join lateral (
+    select true as is_there
+    from record.officer_assignment o
+    where o.county = %(county)s and o.household_id = l.household_id
+      and o.valid_from <= %(as_of)s and coalesce(o.valid_to, 'infinity') >= %(as_of)s
+    limit 1
+) officer on true
 where l.balance > 0 and l.last_due_on + patience.value::int < %(as_of)s
   and (
-      not exists (
-          select from record.officer_assignment o
-          where o.county = %(county)s and o.household_id = l.household_id
-            and o.valid_from <= %(as_of)s and coalesce(o.valid_to, 'infinity') >= %(as_of)s)
+      officer.is_there is null
       or (coalesce(c.last_on, '-infinity') <= l.last_due_on
           and exists (select from record.visit v where v.county = %(county)s))
   )
