@@ -51,7 +51,7 @@ def _texts(value: Sequence[str]) -> bytes:
 
 
 def _uuids(value: Sequence[bytes]) -> bytes:
-    return _array(_UUID, len(value), b"".join([_ITEM + item for item in value]))
+    return _array(_UUID, len(value), _ITEM.join((b"", *value)))
 
 
 def _array(oid: int, count: int, items: bytes) -> bytes:
