@@ -19,12 +19,16 @@ from hub.storage.server import DatabaseServer, embedded_server, named_server
 from tests.support.county import County, filled
 from tests.support.database import Database
 from tests.support.distribution import Distribution, turn
+from tests.support.passwords import make_cheap
 from tests.support.pristine import Databases
 from tests.support.server_folder import server_folder
 from tests.support.sharing import grant_everything
 
 # The roles' password on a server named for tests; never name one that serves.
 _PASSWORD = "hub-test"
+
+
+make_cheap()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

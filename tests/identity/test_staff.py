@@ -16,8 +16,10 @@ import httpx
 import psycopg
 import pyotp
 import pytest
+from argon2 import Type
 
 from hub.errors import AccessError, QueryError
+from hub.identity import login
 from hub.identity.desk import Desk
 from hub.identity.login import LONGEST_LOCK, Kept, Logins, draw, lock_after
 from hub.identity.seeds import Seeds
@@ -26,6 +28,7 @@ from hub.storage.roles import DatabaseRole
 from tests.identity.conftest import Served
 from tests.identity.parties import Party, claims_in, register
 from tests.support.database import COUNTY
+from tests.support.passwords import REAL
 
 CALLBACK = "https://portal.example/callback"
 
@@ -349,6 +352,16 @@ def test_wrong_words_are_all_answered_alike_and_a_code_is_taken_once(served: Ser
     code = person.code()
     assert logins.enter("Once-Officer ", person.password, code) == "once-officer"
     assert refused(lambda: logins.enter(person.name, person.password, code)) == "LOGIN_REFUSED"
+
+
+def test_a_password_costs_a_guesser_what_rfc_9106_recommends(monkeypatch: pytest.MonkeyPatch) -> None:
+    for made in REAL:
+        assert (made.type, made.memory_cost, made.time_cost, made.parallelism) == (Type.ID, 65_536, 3, 4)
+    monkeypatch.setattr(login, "_PASSWORDS", REAL[0])
+    secrets, kept = login.draw("wang", "https://hub")
+    assert kept.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert login._matches(kept.password_hash, secrets.password)
+    assert not login._matches(kept.password_hash, secrets.password + "x")
 
 
 def test_guessing_gets_slower_and_slower(served: Served, logins: Logins) -> None:
