@@ -10,11 +10,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import psycopg
 import pytest
 
-from hub.audit.disclosure import Asked, DisclosureLog
+from hub.audit.disclosure import Asked, DisclosureLog, Told, operation_block
 from hub.audit.entry import Door, Entry, encode, leaf_hash
 from hub.audit.pseudonyms import Pseudonyms, add_key, pseudonyms
+from hub.audit.shown import NOTHING
 from hub.errors import LOG_UNAVAILABLE, DatabaseError, LogError, SettingError
 from hub.graph.answer import Answer, Answerer, Question
 from hub.graph.export import Exporter, export_request
@@ -222,6 +224,23 @@ def test_entries_of_requests_at_the_same_time_are_committed_together(database: D
     assert {(entry.client, entry.purpose, entry.role) for entry in found} == {(None, None, None)}
     assert sum(batches) == 300
     assert len(batches) < 10
+
+
+def test_another_who_makes_the_next_months_at_the_same_moment_keeps_no_entry_back(database: Database) -> None:
+    async def run(other: psycopg.Connection[Any]) -> None:
+        async with recorder(database) as rows:
+            told = Told(operation_block(None, None, NOTHING))
+            entry = asyncio.create_task(log_over(rows).answered(Asked(Door.PAGE, "1"), actor(), told))
+            await asyncio.sleep(0.3)  # it waits for what the other has not committed
+            assert not entry.done()
+            other.commit()
+            await entry
+
+    with database.connect(DatabaseRole.LOG) as other:
+        other.autocommit = False
+        assert other.execute("select audit.make_months(3)").fetchone() != (0,)
+        asyncio.run(run(other))
+    assert len(entries(database)) == 1
 
 
 def test_older_entries_are_found_after_the_key_was_changed(tmp_path: Any) -> None:
