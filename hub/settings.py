@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 import platformdirs
@@ -17,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from hub.errors import SettingError
 
 HOME_FILE = "hub.toml"
+_ALIKE = 0.9  # of difflib's ratio: a letter or two of a name
 
 
 def _default_home() -> Path:
@@ -361,6 +364,7 @@ def read_settings(**overrides: object) -> Settings:
     values = _from_file(Path(HOME_FILE))
     home = overrides.get("home") or os.environ.get("HUB_HOME") or values.get("home") or _default_home()
     values = {**_from_file(Path(str(home)) / HOME_FILE), **values}
+    _refuse_misspelt(os.environ)
     for name in Settings.model_fields:
         variable = f"HUB_{name.upper()}"
         if os.environ.get(variable):
@@ -378,6 +382,21 @@ def read_settings(**overrides: object) -> Settings:
             f"HUB_{name.upper()} is not usable: {first['msg']}.",
             "Correct it in the environment or in hub.toml; docs/settings.md lists every setting.",
         ) from None
+
+
+def _refuse_misspelt(environment: Iterable[str]) -> None:
+    """A limit that is spelt wrong would be no limit. Other programs' variables may begin with HUB_ too."""
+    known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
+    for variable in sorted(environment):
+        bare = variable.removesuffix("_FILE")
+        if not variable.startswith("HUB_") or bare in known:
+            continue
+        if near := get_close_matches(bare, known, n=1, cutoff=_ALIKE):
+            raise SettingError(
+                "SETTING_UNKNOWN",
+                f"There is no setting {variable}.",
+                f"Did you mean {near[0]}? docs/settings.md lists every setting; take the variable away otherwise.",
+            )
 
 
 def _from_file(path: Path) -> dict[str, object]:

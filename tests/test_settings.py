@@ -45,6 +45,21 @@ def test_an_agency_s_settings_come_without_their_prefix_and_only_when_set() -> N
     assert settings.source("FINANCE") == {}
 
 
+@pytest.mark.parametrize("name", ["HUB_TRUSTED_ONYL", "HUB_METRIC_TOKEN", "HUB_METRICS_TOKN_FILE"])
+def test_a_misspelt_variable_is_refused_by_name_with_the_right_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "hush")
+    with pytest.raises(SettingError, match=name) as refusal:
+        read_settings()
+    assert (refusal.value.code, "hush" in str(refusal.value)) == ("SETTING_UNKNOWN", False)
+    assert refusal.value.hint.startswith("Did you mean HUB_")
+
+
+@pytest.mark.parametrize("name", ["HUB_TOKEN", "HUB_TEST_MARIADB_URL", "HUB_SERVICE_HOST", "HUB_PORT_8470_TCP"])
+def test_another_program_s_variable_is_no_setting_of_the_hub(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "1")
+    assert read_settings().port == Settings().port
+
+
 def test_a_misspelt_setting_in_a_file_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "hub.toml").write_text("prot = 1\n")
     with pytest.raises(SettingError, match="PROT"):
