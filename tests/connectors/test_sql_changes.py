@@ -28,7 +28,14 @@ RECOVERY = Mapping(
     ),
     ignored=("更新时间",),
 )
-TODAY = now().astimezone(CITY_TIME).replace(tzinfo=None, microsecond=0)
+
+
+def at_the_bank() -> dt.datetime:
+    """The moment as the bank's clock shows it."""
+    return now().astimezone(CITY_TIME).replace(tzinfo=None, microsecond=0)
+
+
+TODAY = at_the_bank()
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -108,7 +115,7 @@ def test_a_row_without_the_moment_is_read_each_time(changing: Bank) -> None:
 def test_a_moment_in_the_future_hides_no_later_change(changing: Bank) -> None:
     changing.write("mistaken", TODAY + dt.timedelta(days=4000))
     changing.read()
-    changing.write("after", TODAY)
+    changing.write("after", at_the_bank())
     assert changing.read() == (True, ["after", "mistaken"])
 
 
