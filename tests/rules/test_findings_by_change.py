@@ -197,3 +197,29 @@ def test_what_changes_and_days_leave_is_what_a_run_over_everything_leaves(
     assert not [item.lacks for item in judged if item.standing == "FAILED"]
     assert left == _standing(office)
     assert linked == _linked(office)
+
+
+@pytest.mark.parametrize("by", ["loan_id", "payee_identity_number"])
+def test_a_payment_of_another_household_is_looked_at_when_the_loan_it_was_for_is_no_more(
+    office: Office, by: str
+) -> None:
+    """The loan is withdrawn, or becomes another borrower's; nothing of the payee's household changes."""
+    _open(office)
+    loan = {"loan_id": "L1", "household_id": "H1", "borrower_identity_number": "ID1", "amount": 1, "balance": 1}
+    loan |= {"rate": 43_500, "disbursed_on": FIRST, "due_on": FIRST + timedelta(days=150)}
+    on = FIRST + timedelta(days=60)
+    payment = {"voucher_number": "Z", "household_id": "H3", "amount": 1, "period_from": on, "period_to": on}
+    named = "L1" if by == "loan_id" else "ID1"
+    bring(office, {"household": [{"household_id": name} for name in _HOUSEHOLDS], "loan": [loan]})
+    bring(office, {"subsidy_payment": [payment | {by: named}]})
+    as_of = FIRST + timedelta(days=100)
+    _compute(office, as_of)
+    assert not [found for found in _standing(office).values() if found[0] == "Q34"]
+    _deliver(
+        office, ("loan_id", "L1", {"loan": [] if by == "loan_id" else [loan | {"borrower_identity_number": "ID2"}]})
+    )
+    _compute(office, as_of)
+    left = _standing(office)
+    assert [found[2] for found in left.values() if found[0] == "Q34"] == ["H3"]
+    _compute(office, as_of, anew=True)
+    assert left == _standing(office)
