@@ -54,8 +54,8 @@ def server() -> Iterator[DatabaseServer]:
         found = embedded_server(folder)
         tempfile.tempdir = temporary
         with psycopg.connect(found.owner, autocommit=True) as connection:
-            # A test's database need not outlive a power cut.
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            # A test's database need not outlive a power cut, and is gone before vacuuming pays.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
                 connection.execute(f"alter system set {setting} = off")
             connection.execute("alter system set max_wal_size = '256MB'")
             connection.execute("select pg_reload_conf()")
