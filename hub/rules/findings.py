@@ -15,8 +15,8 @@ from hub.catalog.policy import NotConfigured
 from hub.catalog.rule import Reach, Rule, RuleBook, Standing
 from hub.clock import monotonic_milliseconds, now
 from hub.rules.evidence import keep_evidence
-from hub.rules.rounds import NEW_DAY, RECOUNTED, Round, SharedFacts, enter, rounds, statements
-from hub.rules.work import RuleWork
+from hub.rules.rounds import NEW_DAY, RECOUNTED, Round, SharedFacts, enter, rounds
+from hub.rules.work import RuleWork, statements
 
 _RECONCILE = files("hub.rules").joinpath("findings_reconcile.sql").read_text("utf-8")
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from hub.clock import now
 from hub.errors import RuleError
 from hub.rules.policy import Connection
-from hub.rules.work import RuleWork
+from hub.rules.work import RuleWork, statements
 
 _LINKS = files("hub.rules").joinpath("linking.sql").read_text("utf-8")
 _CONFLICTS = files("hub.rules").joinpath("conflicts.sql").read_text("utf-8")
@@ -52,9 +52,8 @@ class Linking:
         """Find links and conflicts anew for what was touched; how many links and conflicts there are now."""
         fresh = [run_id for (run_id,) in work.connection.execute("select sync_run_id from fresh_run").fetchall()]
         for text, decided in ((_LINKS, _DECIDED_LINKS), (_CONFLICTS, _DECIDED_CONFLICTS)):
-            for statement in text.split(";\n"):
-                if statement.strip():
-                    work.run(statement, whole=work.whole, fresh=fresh)
+            for statement in statements(text):
+                work.run(statement, whole=work.whole, fresh=fresh)
             work.run(decided)
         row = work.connection.execute(
             "select (select count(*) from computed.record_link where county = %(county)s)"

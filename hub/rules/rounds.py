@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib.resources import files
 
 from hub.catalog.policy import NotConfigured
 from hub.catalog.rule import Reach, Rule, RuleBook
-from hub.rules.work import RuleWork
+from hub.rules.work import RuleWork, statements
 
 EVERYTHING, TOUCHED, RECOUNTED, NEW_DAY = "everything", "touched", "recounted", "a new day"
 _CREATED = re.compile(r"^create temp table (\w+)", re.MULTILINE)
@@ -73,6 +74,7 @@ def enter(work: RuleWork, turn: Round) -> int:
     return entered
 
 
+@cache
 def _scopes() -> dict[str, str]:
     text = files("hub.rules").joinpath("findings_scope.sql").read_text("utf-8")
     found: dict[str, str] = {}
@@ -139,8 +141,3 @@ class SharedFacts:
             if name in named:
                 named.update(re.findall(r"\w+", " ".join(self.made_by[name])))
         return [name for name in self.made_by if name in named]
-
-
-def statements(text: str) -> Iterator[str]:
-    """The statements of a file of ours, in which a semicolon at the end of a line ends one."""
-    yield from (part for part in text.split(";\n") if part.strip())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -41,6 +41,11 @@ class RuleWork:
         """Execute with the shared parameters and ``more``; how many rows it touched."""
         text = statement.encode() if isinstance(statement, str) else statement
         return self.connection.execute(text, {**self.values, **more}).rowcount
+
+
+def statements(text: str) -> Iterator[str]:
+    """The statements of a file of ours, in which a semicolon at the end of a line ends one."""
+    yield from (part for part in text.split(";\n") if part.strip())
 
 
 class Computation(Protocol):

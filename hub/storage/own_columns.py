@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, DateTime, Text
 
+# Byte order: the same on every platform, and what the prefix operator ^@ needs to use an index.
 TEXT = Text(collation="C")
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Identity, Index, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Identity, Index, MetaData, PrimaryKeyConstraint, Table
 
 from hub.catalog.registry import COUNTY
-
-TEXT = Text(collation="C")
+from hub.storage.own_columns import instant_column, text_column
 
 
 def rules_tables(metadata: MetaData) -> None:
@@ -14,27 +13,27 @@ def rules_tables(metadata: MetaData) -> None:
     Table(
         "run",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("run_id", BigInteger(), Identity(always=True), nullable=False),
         Column("as_of", Date(), nullable=False),
-        Column("code_digest", TEXT, nullable=False),  # of the rules and the policy: if either changes, all is redone
+        text_column("code_digest"),  # of the rules and the policy: if either changes, all is redone
         Column("booked_on", Date()),  # the last day on which the bank had booked anything
-        Column("started_at", DateTime(timezone=True), nullable=False),
-        Column("finished_at", DateTime(timezone=True), nullable=False),
+        instant_column("started_at"),
+        instant_column("finished_at"),
         PrimaryKeyConstraint(COUNTY, "run_id", name="run_pkey"),
         schema="rules",
     )
     decision = Table(
         "decision",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("decision_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("kind", TEXT, nullable=False),  # LINK, CONFLICT
-        Column("subject", TEXT, nullable=False),  # dataset|record|entity|key of a link, number of a conflict
-        Column("action", TEXT, nullable=False),  # ACCEPTED, REJECTED, UNDONE; EXPLAINED, REOPENED
-        Column("decided_by", TEXT, nullable=False),
-        Column("reason", TEXT, nullable=False),
-        Column("decided_at", DateTime(timezone=True), nullable=False),
+        text_column("kind"),  # LINK, CONFLICT
+        text_column("subject"),  # dataset|record|entity|key of a link, number of a conflict
+        text_column("action"),  # ACCEPTED, REJECTED, UNDONE; EXPLAINED, REOPENED
+        text_column("decided_by"),
+        text_column("reason"),
+        instant_column("decided_at"),
         PrimaryKeyConstraint(COUNTY, "decision_id", name="decision_pkey"),
         schema="rules",
     )
@@ -42,7 +41,7 @@ def rules_tables(metadata: MetaData) -> None:
     Table(
         "covered",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("sync_run_id", BigInteger(), nullable=False),
         Column("run_id", BigInteger(), nullable=False),
         PrimaryKeyConstraint(COUNTY, "sync_run_id", name="covered_pkey"),
@@ -51,8 +50,8 @@ def rules_tables(metadata: MetaData) -> None:
     due = Table(
         "entitlement_due",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        Column("loan_id", TEXT, nullable=False),
+        text_column(COUNTY),
+        text_column("loan_id"),
         Column("settled_on", Date(), nullable=False),  # the period that time alone will move …
         Column("since", Date(), nullable=False),  # … its first day
         Column("changes_on", Date(), nullable=False),  # … and when

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, Table
 
 from hub.catalog.registry import COUNTY
-from hub.storage.own_columns import TEXT
+from hub.storage.own_columns import text_column
 
 
 def declare(metadata: MetaData) -> None:
@@ -21,10 +21,10 @@ def _accepted_link(metadata: MetaData) -> None:
     Table(
         "accepted_link",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        Column("dataset", TEXT, nullable=False),
-        Column("record_key", TEXT, nullable=False),
-        Column("entity_key", TEXT, nullable=False),  # empty: taken back
+        text_column(COUNTY),
+        text_column("dataset"),
+        text_column("record_key"),
+        text_column("entity_key"),  # empty: taken back
         Column("run_id", BigInteger(), nullable=False),  # that moved the record
         PrimaryKeyConstraint(COUNTY, "dataset", "record_key", name="accepted_link_pkey"),
         schema="sync",
@@ -36,10 +36,10 @@ def _rejected_link(metadata: MetaData) -> None:
     Table(
         "rejected_link",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        Column("dataset", TEXT, nullable=False),
-        Column("record_key", TEXT, nullable=False),
-        Column("entity_key", TEXT, nullable=False),
+        text_column(COUNTY),
+        text_column("dataset"),
+        text_column("record_key"),
+        text_column("entity_key"),
         Column("holds", Boolean(), nullable=False),  # false: taken back
         Column("run_id", BigInteger(), nullable=False),  # that moved the record
         PrimaryKeyConstraint(COUNTY, "dataset", "record_key", "entity_key", name="rejected_link_pkey"),
@@ -52,7 +52,7 @@ def _lengthened_number(metadata: MetaData) -> None:
     Table(
         "lengthened_number",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("source_part", BigInteger(), nullable=False),
         Column("source_row", Integer(), nullable=False),
         PrimaryKeyConstraint(COUNTY, "source_part", "source_row", name="lengthened_number_pkey"),
@@ -65,8 +65,8 @@ def _remembered(metadata: MetaData) -> None:
     Table(
         "remembered",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        Column("dataset", TEXT, nullable=False),
+        text_column(COUNTY),
+        text_column("dataset"),
         Column("run_id", BigInteger(), nullable=False),
         Column("digests", LargeBinary(), nullable=False),  # 64 bits of each row's raw text, ascending
         Column("part_ids", ARRAY(BigInteger()), nullable=False),

@@ -45,11 +45,9 @@ from hub.catalog.registry import (
     has_household_column,
 )
 from hub.storage import access_tables, identity_tables, sync_tables
-from hub.storage.own_columns import TEXT
+from hub.storage.own_columns import TEXT, instant_column, text_column
 from hub.storage.rules_tables import rules_tables
 from hub.storage.tree_tables import tree_tables
-
-# Byte order: the same on every platform, and what the prefix operator ^@ needs to use an index.
 
 _COLUMN_TYPES: dict[FieldType, TypeEngine[Any]] = {
     FieldType.MONEY: BigInteger(),
@@ -67,12 +65,12 @@ def column_type(kind: FieldType) -> TypeEngine[Any]:
 
 
 def _placed_columns(dataset: Dataset) -> list[Column[object]]:
-    columns: list[Column[object]] = [Column(COUNTY, TEXT, nullable=False)]
+    columns: list[Column[object]] = [text_column(COUNTY)]
     columns += [Column(item.name, column_type(item.type), nullable=not item.required) for item in dataset.fields]
     if has_household_column(dataset):
-        columns.append(Column(HOUSEHOLD, TEXT))
+        columns.append(text_column(HOUSEHOLD, nullable=True))
     if not dataset.is_common:
-        columns.append(Column(REGION, TEXT, nullable=False))
+        columns.append(text_column(REGION))
     return columns
 
 
@@ -149,7 +147,7 @@ def _history_table(metadata: MetaData, dataset: Dataset) -> Table:
         metadata,
         *_columns(dataset),
         Column("superseded_in", BigInteger(), nullable=False),
-        Column("superseded_by", TEXT, nullable=False),  # CHANGED or WITHDRAWN
+        text_column("superseded_by"),  # CHANGED or WITHDRAWN
         PrimaryKeyConstraint(COUNTY, *dataset.key, "superseded_in", name=f"{dataset.name}_pkey"),
         schema="history",
     )
@@ -158,24 +156,20 @@ def _history_table(metadata: MetaData, dataset: Dataset) -> Table:
     return table
 
 
-def _now(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
-
 def _run_table(metadata: MetaData) -> None:
     """A run is one sync of one agency."""
     Table(
         "run",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("run_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("agency", TEXT, nullable=False),
+        text_column("agency"),
         Column("kind", TEXT, nullable=False, server_default="SYNC"),  # SYNC, BACKFILL, CORRECTION, LINK
-        Column("state", TEXT, nullable=False),  # RUNNING, DONE, FAILED
-        _now("started_at"),
-        _now("finished_at", nullable=True),
-        Column("error_code", TEXT),
-        Column("error_message", TEXT),
+        text_column("state"),  # RUNNING, DONE, FAILED
+        instant_column("started_at"),
+        instant_column("finished_at", nullable=True),
+        text_column("error_code", nullable=True),
+        text_column("error_message", nullable=True),
         PrimaryKeyConstraint(COUNTY, "run_id", name="run_pkey"),
         schema="sync",
     )
@@ -186,12 +180,12 @@ def _dataset_run_table(metadata: MetaData) -> None:
     Table(
         "dataset_run",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("run_id", BigInteger(), nullable=False),
-        Column("dataset", TEXT, nullable=False),
+        text_column("dataset"),
         *(Column(name, BigInteger(), nullable=False) for name in counts),
         Column("late", BigInteger(), nullable=False, server_default="0"),  # of the unchanged, older than what is known
-        Column("content_digest", TEXT, nullable=False),  # of all rows the dataset holds after the run
+        text_column("content_digest"),  # of all rows the dataset holds after the run
         Column("milliseconds", BigInteger(), nullable=False),
         Column("is_part", Boolean(), nullable=False, server_default="false"),  # only what had changed was read
         PrimaryKeyConstraint(COUNTY, "run_id", "dataset", name="dataset_run_pkey"),
@@ -204,27 +198,27 @@ def _delivery_tables(metadata: MetaData) -> None:
     Table(
         "delivery",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("delivery_id", BigInteger(), Identity(always=True), nullable=False),
         Column("run_id", BigInteger(), nullable=False),
-        Column("agency", TEXT, nullable=False),
-        Column("kind", TEXT, nullable=False),  # FILE, TABLE, ENDPOINT
-        Column("name", TEXT, nullable=False),
-        Column("digest", TEXT, nullable=False),
-        _now("received_at"),
-        _now("as_of", nullable=True),  # the moment whose state it tells, where it says so
-        Column("cursor", TEXT),  # where a delivery of changes ended, in its connector's words
+        text_column("agency"),
+        text_column("kind"),  # FILE, TABLE, ENDPOINT
+        text_column("name"),
+        text_column("digest"),
+        instant_column("received_at"),
+        instant_column("as_of", nullable=True),  # the moment whose state it tells, where it says so
+        text_column("cursor", nullable=True),  # where a delivery of changes ended, in its connector's words
         PrimaryKeyConstraint(COUNTY, "delivery_id", name="delivery_pkey"),
         schema="sync",
     )
     Table(
         "source_part",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("part_id", BigInteger(), Identity(always=True), nullable=False),
         Column("delivery_id", BigInteger(), nullable=False),
-        Column("dataset", TEXT, nullable=False),
-        Column("sheet", TEXT),  # of a workbook; empty for a table or an endpoint
+        text_column("dataset"),
+        text_column("sheet", nullable=True),  # of a workbook; empty for a table or an endpoint
         Column("fields", ARRAY(TEXT), nullable=False),  # our field names …
         Column("headings", ARRAY(TEXT), nullable=False),  # … and the source's headings for them
         Column("cells", ARRAY(TEXT), nullable=False),  # … and the spreadsheet column letters, or the heading again
@@ -242,28 +236,28 @@ def _standing_tables(metadata: MetaData) -> None:
     Table(
         "freshness",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        Column("dataset", TEXT, nullable=False),
-        Column("agency", TEXT, nullable=False),
+        text_column(COUNTY),
+        text_column("dataset"),
+        text_column("agency"),
         Column("run_id", BigInteger(), nullable=False),
-        _now("read_at"),
+        instant_column("read_at"),
         Column("fetched", BigInteger(), nullable=False),
-        _now("changed_at", nullable=True),
-        _now("as_of", nullable=True),
+        instant_column("changed_at", nullable=True),
+        instant_column("as_of", nullable=True),
         PrimaryKeyConstraint(COUNTY, "dataset", name="freshness_pkey"),
         schema="sync",
     )
     alarm = Table(
         "alarm",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("alarm_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("agency", TEXT, nullable=False),
-        Column("dataset", TEXT),
-        Column("kind", TEXT, nullable=False),
-        Column("message", TEXT, nullable=False),
-        _now("raised_at"),
-        _now("cleared_at", nullable=True),
+        text_column("agency"),
+        text_column("dataset", nullable=True),
+        text_column("kind"),
+        text_column("message"),
+        instant_column("raised_at"),
+        instant_column("cleared_at", nullable=True),
         PrimaryKeyConstraint(COUNTY, "alarm_id", name="alarm_pkey"),
         schema="sync",
     )
@@ -274,25 +268,25 @@ def _quarantine_table(metadata: MetaData) -> None:
     quarantine = Table(
         "quarantine",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("entry_id", BigInteger(), Identity(always=True), nullable=False),
         Column("run_id", BigInteger(), nullable=False),
-        Column("agency", TEXT, nullable=False),
-        Column("dataset", TEXT, nullable=False),
+        text_column("agency"),
+        text_column("dataset"),
         Column("part_id", BigInteger(), nullable=False),
         Column("source_row", Integer(), nullable=False),
-        Column("cell", TEXT, nullable=False),  # such as 支付明细!F17, or loan_note.apply_date row 40
-        Column("field", TEXT, nullable=False),
-        Column("code", TEXT, nullable=False),
-        Column("reason", TEXT, nullable=False),
+        text_column("cell"),  # such as 支付明细!F17, or loan_note.apply_date row 40
+        text_column("field"),
+        text_column("code"),
+        text_column("reason"),
         Column("raw_headings", ARRAY(TEXT), nullable=False),  # the whole raw row, so that it can be corrected and
         Column("raw_values", ARRAY(TEXT), nullable=False),  # replayed; never printed in a message or a log
         # OPEN; CLOSED by a later delivery; CORRECTED, REPLAYED or DISMISSED by a person, as sync.decision says.
-        Column("state", TEXT, nullable=False),
+        text_column("state"),
         Column("closed_in", BigInteger()),
-        Column("delivery", TEXT),
-        _now("opened_at", nullable=True),
-        _now("closed_at", nullable=True),
+        text_column("delivery", nullable=True),
+        instant_column("opened_at", nullable=True),
+        instant_column("closed_at", nullable=True),
         PrimaryKeyConstraint(COUNTY, "entry_id", name="quarantine_pkey"),
         schema="sync",
     )
@@ -304,13 +298,13 @@ def _decision_table(metadata: MetaData) -> None:
     decision = Table(
         "decision",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("decision_id", BigInteger(), Identity(always=True), nullable=False),
         Column("entry_id", BigInteger(), nullable=False),
-        Column("action", TEXT, nullable=False),  # CORRECTED, REPLAYED, DISMISSED
-        Column("decided_by", TEXT, nullable=False),
-        Column("reason", TEXT, nullable=False),
-        _now("decided_at"),
+        text_column("action"),  # CORRECTED, REPLAYED, DISMISSED
+        text_column("decided_by"),
+        text_column("reason"),
+        instant_column("decided_at"),
         Column("run_id", BigInteger()),  # that brought the row in
         Column("raw_headings", ARRAY(TEXT), nullable=False),
         Column("raw_values", ARRAY(TEXT), nullable=False),
@@ -324,8 +318,8 @@ def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
     Table(
         "daily",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        Column(REGION, TEXT, nullable=False),
+        text_column(COUNTY),
+        text_column(REGION),
         Column("day", Date(), nullable=False),
         *(Column(measure.name, BigInteger(), nullable=False) for measure in ledger.measures),
         PrimaryKeyConstraint(COUNTY, REGION, "day", name="daily_pkey"),
@@ -334,8 +328,8 @@ def _rollup_tables(metadata: MetaData, ledger: Ledger) -> None:
     Table(
         "counted",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        Column("digest", TEXT, nullable=False),  # of what the totals were counted by
+        text_column(COUNTY),
+        text_column("digest"),  # of what the totals were counted by
         PrimaryKeyConstraint(COUNTY, name="counted_pkey"),
         schema="rollup",
     )
@@ -360,26 +354,29 @@ def _audit_tables(metadata: MetaData) -> None:
     disclosure = Table(
         "disclosure",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        _now("disclosed_at"),  # to the millisecond, which is in the entry's id too
+        text_column(COUNTY),
+        instant_column("disclosed_at"),  # to the millisecond, which is in the entry's id too
         Column("entry_id", Uuid(), nullable=False),
         # What commits later has a number that is not below the horizon yet: the sequencer's order.
         Column("xid", TransactionId(), nullable=False, server_default=text("pg_current_xact_id()")),
-        Column("door", TEXT, nullable=False),  # GRAPHQL, EXPORT, PAGE, EVENTS, SHELL, COMMAND
-        Column("request_id", TEXT, nullable=False),
+        text_column("door"),  # GRAPHQL, EXPORT, PAGE, EVENTS, SHELL, COMMAND
+        text_column("request_id"),
         Column("part", Integer(), nullable=False),  # of an export, from 1; 0 if the answer is whole
-        Column("outcome", TEXT, nullable=False),  # ANSWERED, REFUSED, FAILED
-        Column("code", TEXT),  # of a refusal
-        *(Column(name, TEXT) for name in ("client", "staff", "role", "agency", "region", "purpose", "agreement")),
-        Column("token_id", TEXT),
-        Column("operation_name", TEXT),
+        text_column("outcome"),  # ANSWERED, REFUSED, FAILED
+        text_column("code", nullable=True),  # of a refusal
+        *(
+            text_column(name, nullable=True)
+            for name in ("client", "staff", "role", "agency", "region", "purpose", "agreement")
+        ),
+        text_column("token_id", nullable=True),
+        text_column("operation_name", nullable=True),
         Column("operation_digest", LargeBinary()),
-        Column("dataset", TEXT),  # what the first list or record asked for is of
+        text_column("dataset", nullable=True),  # what the first list or record asked for is of
         Column("datasets", ARRAY(TEXT), nullable=False),
         Column("fields", ARRAY(TEXT), nullable=False),  # "loan.amount", in clear …
         Column("masked", ARRAY(TEXT), nullable=False),  # … and those shown only in part
         Column("row_count", BigInteger(), nullable=False),
-        Column("key_id", TEXT),  # of the key the pseudonyms were made with
+        text_column("key_id", nullable=True),  # of the key the pseudonyms were made with
         Column("subjects", ARRAY(Uuid()), nullable=False),  # households
         Column("request_digest", LargeBinary()),
         Column("response_digest", LargeBinary()),

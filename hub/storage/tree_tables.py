@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from hub.catalog.registry import COUNTY
-from hub.storage.own_columns import TEXT
+from hub.storage.own_columns import instant_column, text_column
 
 
 def tree_tables(metadata: MetaData) -> None:
@@ -41,7 +41,7 @@ def _tree(metadata: MetaData) -> None:
     run = Table(
         "leaf_run",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("first_index", BigInteger(), nullable=False),
         Column("leaves", Integer(), nullable=False),  # at most 256, within one tile and one month
         Column("month", Date(), nullable=False),  # whose partition held the entries
@@ -57,8 +57,8 @@ def _tree(metadata: MetaData) -> None:
     Table(
         "node",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        Column("algorithm", TEXT, nullable=False),  # SHA-256, SM3
+        text_column(COUNTY),
+        text_column("algorithm"),  # SHA-256, SM3
         Column("level", Integer(), nullable=False),  # complete subtrees of 256^level leaves
         Column("number", BigInteger(), nullable=False),
         Column("hash", LargeBinary(), nullable=False),
@@ -68,10 +68,10 @@ def _tree(metadata: MetaData) -> None:
     checkpoint = Table(
         "checkpoint",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("checkpoint_id", BigInteger(), Identity(always=True), nullable=False),
         Column("size", BigInteger(), nullable=False),
-        Column("note", TEXT, nullable=False),  # as signed, without cosignatures
+        text_column("note"),  # as signed, without cosignatures
         _moment("signed_at"),
         PrimaryKeyConstraint(COUNTY, "checkpoint_id", name="checkpoint_pkey"),
         schema="audit",
@@ -83,7 +83,7 @@ def _index(metadata: MetaData) -> None:
     posting = Table(
         "posting",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("bucket", Integer(), nullable=False),  # audit.bucket_of(subject): its first ten bits
         Column("first_index", BigInteger(), nullable=False),  # of the block
         Column("month", Date(), nullable=False),  # of the entries, in UTC, as in leaf_run
@@ -98,7 +98,7 @@ def _index(metadata: MetaData) -> None:
     Table(
         "indexed_block",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("first_index", BigInteger(), nullable=False),
         Column("end_index", BigInteger(), nullable=False),
         # The place in the order of the block's last leaf: what comes after the last block is not indexed yet.
@@ -115,9 +115,9 @@ def _alarms(metadata: MetaData) -> None:
     Table(
         "told_hour",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        Column("hour", DateTime(timezone=True), nullable=False),
-        *(Column(name, TEXT, nullable=False) for name in who),
+        text_column(COUNTY),
+        instant_column("hour"),
+        *(text_column(name) for name in who),
         Column("households", BigInteger(), nullable=False),
         PrimaryKeyConstraint(COUNTY, "hour", *who, name="told_hour_pkey"),
         schema="audit",
@@ -125,11 +125,11 @@ def _alarms(metadata: MetaData) -> None:
     Table(
         "log_alarm",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
-        Column("hour", DateTime(timezone=True), nullable=False),
-        Column("kind", TEXT, nullable=False),
-        *(Column(name, TEXT, nullable=False) for name in who),
-        Column("message", TEXT, nullable=False),
+        text_column(COUNTY),
+        instant_column("hour"),
+        text_column("kind"),
+        *(text_column(name) for name in who),
+        text_column("message"),
         _moment("raised_at"),
         PrimaryKeyConstraint(COUNTY, "hour", "kind", *who, name="log_alarm_pkey"),
         schema="audit",
@@ -140,12 +140,12 @@ def _said_of_the_tree(metadata: MetaData) -> None:
     cosignature = Table(
         "cosignature",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("cosignature_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("witness", TEXT, nullable=False),
+        text_column("witness"),
         Column("size", BigInteger(), nullable=False),
-        Column("line", TEXT, nullable=False),  # as it stands in a note
-        Column("cosigned_at", DateTime(timezone=True), nullable=False),  # by the witness's clock
+        text_column("line"),  # as it stands in a note
+        instant_column("cosigned_at"),  # by the witness's clock
         _moment("received_at"),
         PrimaryKeyConstraint(COUNTY, "cosignature_id", name="cosignature_pkey"),
         schema="audit",
@@ -155,11 +155,11 @@ def _said_of_the_tree(metadata: MetaData) -> None:
     Table(
         "disagreement",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("disagreement_id", BigInteger(), Identity(always=True), nullable=False),
-        Column("witness", TEXT, nullable=False),
-        Column("report", TEXT, nullable=False),  # a note signed by the witness
-        Column("reported_at", DateTime(timezone=True), nullable=False),
+        text_column("witness"),
+        text_column("report"),  # a note signed by the witness
+        instant_column("reported_at"),
         _moment("received_at"),
         PrimaryKeyConstraint(COUNTY, "disagreement_id", name="disagreement_pkey"),
         schema="audit",
@@ -167,7 +167,7 @@ def _said_of_the_tree(metadata: MetaData) -> None:
     Table(
         "expired_month",
         metadata,
-        Column(COUNTY, TEXT, nullable=False),
+        text_column(COUNTY),
         Column("month", Date(), nullable=False),
         Column("entries", BigInteger(), nullable=False),
         _moment("expired_at"),

@@ -137,7 +137,6 @@ class Memory:
         """Whether a row that was judged has the key of one that was taken as known; then all must be judged."""
         if self.is_repeated or not self.skipped:
             return self.is_repeated
-        assert self.former is not None  # noqa: S101  # skipped rows were known from there
         connection.execute(SQL("analyze {}").format(staged(self.dataset.name)))
         beside = _read_numbers(
             connection,
@@ -151,10 +150,8 @@ class Memory:
             county,
             1,
         )
-        known = np.flatnonzero(self._met)
-        ids = np.array(self.former.part_ids, dtype=np.int64)
-        known_places = _places(ids[self.former.parts[known]], self.former.rows[known])
-        return bool(np.isin(beside[:, 0], known_places).any())
+        _, parts, rows = self._known()
+        return bool(np.isin(beside[:, 0], _places(parts, rows)).any())
 
     def open_met(self, connection: Connection) -> None:
         """Fill the temporary table of the records that known rows stand for."""
@@ -165,12 +162,9 @@ class Memory:
         )
         if self.former is None or not self._met.any():
             return
-        known = np.flatnonzero(self._met)
-        ids = np.array(self.former.part_ids, dtype=np.int64)
+        _, parts, rows = self._known()
         buffer = BytesIO()
-        pl.DataFrame({"p": ids[self.former.parts[known]], "r": self.former.rows[known]}).write_csv(
-            buffer, include_header=False
-        )
+        pl.DataFrame({"p": parts, "r": rows}).write_csv(buffer, include_header=False)
         statement = SQL("copy {} (source_part, source_row) from stdin with (format csv)").format(met(self.dataset.name))
         with connection.cursor() as cursor, cursor.copy(statement) as copying:
             copying.write(buffer.getvalue())
@@ -215,6 +209,7 @@ class Memory:
         )
 
     def _known(self) -> tuple[_Digests, _Places, _Places]:
+        """Digest, part and row of each record that a known row stands for."""
         if self.former is None:
             none = np.zeros(0, dtype=np.int64)
             return np.zeros(0, dtype=np.uint64), none, none
