@@ -133,7 +133,14 @@ class SftpConnector:
                     f"The folder of {self.agency} on its SFTP server cannot be read ({failure.strerror or 'refused'}).",
                     "Check the setting of the folder, and the rights of the hub's account there.",
                 ) from None
-            return {entry.filename: _Seen.of(entry) for entry in entries if stat.S_ISREG(entry.st_mode or 0)}
+            files = [entry for entry in entries if stat.S_ISREG(entry.st_mode or 0)]
+            if any(set("/\\\0") & set(entry.filename) for entry in files):
+                raise SourceError(
+                    "SOURCE_NAME_UNSAFE",
+                    f"The SFTP server of {self.agency} lists a file whose name leads out of its folder.",
+                    "Nothing was fetched. Ask the agency who runs the server; such names are made by attackers.",
+                )
+            return {entry.filename: _Seen.of(entry) for entry in files}
 
     def _fetch(self, name: str, seen: _Seen) -> None:
         """Fetch a file, or the rest of one whose transfer broke off; it must stay what was listed all along."""

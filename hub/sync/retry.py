@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+import psycopg
+
 from hub.errors import HubError
 
 # What may be well again in a minute: the source is away or still being written, the database restarts, or somebody
 # else is syncing the same agency. Everything else needs a person, or the next delivery.
-_PASSING = frozenset(
+PASSING = frozenset(
     {
         "SYNC_ALREADY_RUNNING",
         "RULES_DATABASE",
@@ -18,24 +20,13 @@ _PASSING = frozenset(
         "SYNC_INTERRUPTED",
         "DATABASE_UNREACHABLE",
         "DATABASE_EMBEDDED_FAILED",
+        "SOURCE_CHANGED",
+        "SOURCE_FILE_UNFINISHED",
+        "SOURCE_FOLDER_UNREADABLE",
+        "SOURCE_PAGE_BROKEN",
+        "SOURCE_READ_FAILED",
+        "SOURCE_UNREACHABLE",
     }
-)
-# Of what a source can say, these are about what it holds, or are made worse by asking again.
-_STAYING = (
-    "SOURCE_ENDPOINT_MISSING",
-    "SOURCE_FILE_MISSING",
-    "SOURCE_FILE_BROKEN",
-    "SOURCE_FILE_TOO_LARGE",
-    "SOURCE_FILE_LOCKED",
-    "SOURCE_ARCHIVE_UNSAFE",
-    "SOURCE_HOST_KEY",
-    "SOURCE_ENCODING",
-    "SOURCE_HEAD",
-    "SOURCE_LOGIN_REFUSED",
-    "SOURCE_ROW_TORN",
-    "SOURCE_SHEET_MISSING",
-    "SOURCE_TABLE_MISSING",
-    "SOURCE_UNIT_",
 )
 
 
@@ -60,9 +51,12 @@ class Retry:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same run may go well later without anybody doing anything."""
-    return isinstance(error, HubError) and is_passing_code(error.code)
+    if isinstance(error, HubError):
+        return is_passing_code(error.code)
+    # The database went away where no run was there yet to say so.
+    return isinstance(error, psycopg.OperationalError)
 
 
 def is_passing_code(code: str) -> bool:
     """The same, by the code alone."""
-    return code in _PASSING or (code.startswith("SOURCE_") and not code.startswith(_STAYING))
+    return code in PASSING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ class Dropbox:
     port: int = 0
     break_after: int = 0
     breaks: int = 0
+    invented: list[str] = field(default_factory=list)  # names it lists and does not have
     on_read: Callable[[], None] | None = None
     logins: int = 0
     read: int = 0
@@ -77,6 +78,12 @@ class Files(asyncssh.SFTPServer):
     def __init__(self, box: Dropbox, channel: asyncssh.SSHServerChannel[bytes]) -> None:
         super().__init__(channel, chroot=str(box.folder).encode())
         self._box = box
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        async for entry in super().scandir(path):
+            yield entry
+        for name in self._box.invented:
+            yield asyncssh.SFTPName(name.encode(), attrs=asyncssh.SFTPAttrs(size=1, permissions=0o100644, mtime=0))
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
         box = self._box

@@ -140,6 +140,15 @@ def test_an_unfinished_file_is_refused_by_name(box: Dropbox, drop: Path, name: s
     assert refused(box).code == "SOURCE_FILE_UNFINISHED"
 
 
+@pytest.mark.parametrize("name", ["续贷_/../../续贷_2.csv", "/srv/续贷_2.csv", "..\\续贷_2.csv"])
+def test_a_name_that_leads_out_of_the_folder_is_refused_and_nothing_is_fetched(
+    box: Dropbox, drop: Path, name: str
+) -> None:
+    box.invented = [name]
+    assert refused(box).code == "SOURCE_NAME_UNSAFE"
+    assert box.reads == []
+
+
 def test_a_missing_file_or_folder_is_refused(box: Dropbox) -> None:
     assert refused(box).code == "SOURCE_FILE_MISSING"
     assert refused(box, folder="/nowhere").code == "SOURCE_FOLDER_UNREADABLE"
