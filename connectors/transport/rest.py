@@ -234,6 +234,8 @@ class _Pager:
         version = self._first.version if self._first else ""
         edges: set[str] = set()
         last: dict[str, Any] = {}
+        if total <= 0 and self._first and self._first.rows:
+            raise _shifted(self._path, f"page 1 has rows and the total says {total}")
         with self._client() as client:
             while count < total:
                 page = self._first if number == 1 and self._first else self._page(client, number, self._api.page_size)

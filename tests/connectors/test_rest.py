@@ -155,6 +155,12 @@ def test_an_endpoint_may_be_empty(api: PagedApi) -> None:
     assert list(delivery(api).batches()) == []
 
 
+@pytest.mark.parametrize("total", [0, -1])
+def test_rows_that_the_total_leaves_out_are_not_passed_over(api: PagedApi, total: int) -> None:
+    api.faults = [lambda _, answer: changed(总数=total)(answer)]
+    assert refused(api).code == "SOURCE_CHANGED"
+
+
 def test_one_token_serves_many_endpoints_and_is_renewed_when_it_ends(api: PagedApi) -> None:
     running = connector(api)
     for _ in range(2):
