@@ -1,9 +1,9 @@
 """What is not as it usually is: a run that did not come, a delivery that stays away or shrinks against its habit.
 
 An alarm is raised once, stays while its reason lasts, and is cleared by itself. Kinds:
-RUN_LATE no run has gone well since its schedule was due; RUN_REFUSED the last run failed for a reason that does not
-pass by itself; DELIVERY_LATE a dataset has brought nothing new for longer
-than it ever did lately; DELIVERY_SHRUNK the last delivery held less than half the rows of those before it.
+RUN_LATE no run has gone well since its schedule was due, or none for all of its datasets;
+RUN_REFUSED the last run failed for a reason that does not pass by itself; DELIVERY_LATE a dataset has brought nothing
+new for longer than it ever did lately; DELIVERY_SHRUNK the last delivery held less than half the rows of those before.
 """
 
 from __future__ import annotations
@@ -103,20 +103,32 @@ def _open(connection: Connection, county: str) -> dict[tuple[str, str, str | Non
 def _late_runs(
     connection: Connection, county: str, schedules: Iterable[Schedule], instant: datetime, grace: timedelta
 ) -> list[Alarm]:
-    """Nothing was done since the last moment at which it was due, and the time for it is over."""
-    found = []
+    """What was due was not done, or not all of it, and the time for it is over."""
+    found: list[Alarm] = []
     for schedule in schedules:
         due = schedule.last_due(instant - grace)
         agency = schedule.due.agency.value
-        row = connection.execute(
+        (row,) = connection.execute(
             "select exists (select from sync.run where county = %s and agency = %s and kind = 'SYNC'"
             " and state = 'DONE' and finished_at >= %s)",
             (county, agency, due),
-        ).fetchone()
-        if row and not row[0]:
-            message = f"{agency} was due at {due:%Y-%m-%d %H:%M %Z} and no run has gone well since."
+        ).fetchall()
+        unread = _not_read_since(connection, county, schedule, due) if row[0] else []
+        if not row[0] or unread:
+            which = f"has read {', '.join(unread)}" if unread else "has gone well"
+            message = f"{agency} was due at {due:%Y-%m-%d %H:%M %Z} and no run {which} since."
             found.append(Alarm(RUN_LATE, agency, None, message))
     return found
+
+
+def _not_read_since(connection: Connection, county: str, schedule: Schedule, due: datetime) -> list[str]:
+    """Of its datasets, those left out by runs for others: an hourly run of one must not hide that the nightly fails."""
+    rows = connection.execute(
+        "select dataset from sync.freshness where county = %s and dataset = any(%s) and changed_at is not null"
+        " and read_at < %s order by dataset",
+        (county, list(schedule.due.datasets), due),
+    ).fetchall()
+    return [str(dataset) for (dataset,) in rows]
 
 
 def _refused(connection: Connection, county: str) -> list[Alarm]:

@@ -13,7 +13,7 @@ from hub.sync.schedule import parse_schedules
 from schema import CATALOGUE
 from tests.support.database import COUNTY
 from tests.sync.hub import Hub
-from tests.sync.invented import InventedDelivery, loan
+from tests.sync.invented import InventedDelivery, loan, repayment
 
 GRACE = timedelta(hours=1)
 DAILY = parse_schedules("0 12 * * *", Agency.BANK, CATALOGUE, "UTC")
@@ -41,6 +41,22 @@ def test_a_run_that_does_not_come_is_late_once_until_one_goes_well(hub: Hub) -> 
     loans(hub, 1)
     assert kinds(hub, now) == ([], ["RUN_LATE"])
     assert kinds(hub, now + timedelta(days=2)) == (["RUN_LATE"], [])
+
+
+def test_runs_for_one_dataset_do_not_hide_that_the_others_are_not_read(hub: Hub) -> None:
+    loans(hub, 1)
+    hub.sync(Agency.BANK, [InventedDelivery("repayment", [repayment(1, 1)])])
+    tomorrow = datetime.now(UTC) + timedelta(days=2)
+    hub.rows(
+        "update sync.run set finished_at = %s where run_id = (select max(run_id) from sync.run) returning 1", tomorrow
+    )
+    hub.rows("update sync.freshness set read_at = %s where dataset = 'repayment' returning 1", tomorrow)
+    with hub.connect() as connection:
+        connection.autocommit = True
+        (alarm,) = look(connection, COUNTY, DAILY, tomorrow, GRACE).raised
+    assert (alarm.kind, "no run has read loan since" in alarm.message) == ("RUN_LATE", True)
+    hub.rows("update sync.freshness set read_at = %s returning 1", tomorrow)
+    assert kinds(hub, tomorrow) == ([], ["RUN_LATE"])
 
 
 def test_a_refused_run_raises_an_alarm_and_a_good_one_clears_it(hub: Hub) -> None:
