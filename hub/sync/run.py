@@ -104,7 +104,7 @@ def sync_agency(  # noqa: PLR0913  # the composition root names each thing it ha
     was loaded and the run's line says FAILED.
     """
     run = _Run(connector, catalogue, ledger, county, due, watch or Unwatched(), accept_empty, roll_up, errand)
-    with closing(connect()) as connection:
+    with _in_our_words(), closing(connect()) as connection:
         connection.autocommit = True
         with journal.only_runner(connection, county, due.agency):
             if dry_run:
@@ -117,6 +117,15 @@ def sync_agency(  # noqa: PLR0913  # the composition root names each thing it ha
 
 
 @contextmanager
+def _in_our_words() -> Iterator[None]:
+    """What the database or a reader says becomes a refusal, without its cause: their texts can hold a row's values."""
+    try:
+        yield
+    except (psycopg.Error, pl.exceptions.PolarsError) as error:
+        raise _refusal(error) from None
+
+
+@contextmanager
 def _failure_noted(
     connection: Connection, connect: Callable[[], Connection], county: str, run_id: int
 ) -> Iterator[None]:
@@ -125,21 +134,17 @@ def _failure_noted(
         yield
     except BaseException as error:
         refusal = _refusal(error)
-        code = refusal.code if refusal else "SYNC_CRASHED"
-        message = refusal.message if refusal else f"The run ended with {type(error).__name__}."
+        code, message = refusal.code, refusal.message
         if not connection.broken:
             journal.failed(connection, county, run_id, code, message)
         else:
             with closing(connect()) as another:
                 another.autocommit = True
                 journal.failed(another, county, run_id, code, message)
-        if refusal is not None and refusal is not error:
-            # Without its cause: the text of a database's or a reader's error can hold a row's values.
-            raise refusal from None
         raise
 
 
-def _refusal(error: BaseException) -> HubError | None:
+def _refusal(error: BaseException) -> HubError:
     if isinstance(error, HubError):
         return error
     if isinstance(error, psycopg.Error):
@@ -150,7 +155,11 @@ def _refusal(error: BaseException) -> HubError | None:
             f"A column could not be read ({type(error).__name__}).",
             "Nothing was kept. This is a fault of the hub: report it with the run's number.",
         )
-    return None
+    return SyncError(
+        "SYNC_CRASHED",
+        f"The run ended with {type(error).__name__}.",
+        "Nothing was kept. If it comes again, it is a fault of the hub: report it with the run's number.",
+    )
 
 
 def _together(noted: Iterable[tuple[PartTally, Batch]]) -> Iterator[list[tuple[PartTally, Batch]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import psycopg
 import pytest
 
 from hub.catalog.dataset import Agency
@@ -117,6 +118,21 @@ def test_a_database_that_goes_away_is_named_without_its_words(hub: Hub) -> None:
     with pytest.raises(SyncError, match="SYNC_DATABASE"):
         hub.sync(Agency.BANK, [InventedDelivery("loan", [loan(1, 1)])], watch=Killer("", None, at_end=True))
     assert hub.rows("select state, error_code from sync.run") == [("FAILED", "SYNC_DATABASE")]
+
+
+def test_a_dry_run_tells_what_the_database_refused_without_its_words(hub: Hub) -> None:
+    class Teller(Saboteur):
+        def _strike(self, step: str, dataset: str | None, *, at_end: bool) -> None:
+            if step == "merge":
+                raise psycopg.errors.UniqueViolation("Key (name)=(张三) already exists.")
+
+    with pytest.raises(SyncError, match="SYNC_DATABASE") as refusal:
+        hub.sync(
+            Agency.BANK, [InventedDelivery("loan", [loan(1, 1)])], watch=Teller("", None, at_end=True), dry_run=True
+        )
+    assert "张三" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+    assert hub.rows("select state from sync.run") == []
 
 
 def test_a_runner_that_died_is_marked_by_the_next(hub: Hub) -> None:
