@@ -101,9 +101,18 @@ def parse_due(what: str) -> Due:
     return Due(agency, (dataset,) if dataset else tuple(known))
 
 
-def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, dry_run: bool = False) -> RunReport:
+def sync(
+    settings: Settings,
+    server: DatabaseServer,
+    due: Due,
+    watch: Watch,
+    *,
+    dry_run: bool = False,
+    accept_empty: bool = False,
+) -> RunReport:
     """Fetch what is due and merge it, in one transaction. Raises ``HubError`` with nothing loaded.
 
+    ``accept_empty``: a whole delivery without a row withdraws what there was.
     ``work_out`` follows, once for all sources that are synced together: what was not worked out yet, the next one does.
     """
     from connectors.registry import connect as connect_source
@@ -120,6 +129,7 @@ def sync(settings: Settings, server: DatabaseServer, due: Due, watch: Watch, *, 
         due=due,
         watch=watch,
         dry_run=dry_run,
+        accept_empty=accept_empty,
         errand=Errand(RunKind.BACKFILL if due.is_backfill else RunKind.SYNC),
     )
 

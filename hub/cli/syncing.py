@@ -40,36 +40,53 @@ def sync(
     until: Annotated[
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Fill in up to this day only.")
     ] = None,
+    accept_empty: Annotated[
+        bool, typer.Option(help="Take a delivery without a row: its agency really holds none any more.")
+    ] = False,
 ) -> None:
     """Fetch what agencies deliver and merge it: bank, finance, relief, or one dataset such as bank.loan.
 
     With --from or --to it fills in what happened, or was delivered, on those days; nothing is withdrawn then.
+    An agency that is refused does not keep the others back; the exit code is 1 then.
     """
     import dataclasses
 
+    from hub.errors import ContractError, SourceError, SyncError
     from hub.settings import read_settings
     from hub.worker import configured, open_server, parse_due
 
+    if since and until and until < since:
+        raise typer.BadParameter("The last day is before the first.", param_hint="--to")
     settings = read_settings()
     dues = [parse_due(source)] if source else [parse_due(agency.lower()) for agency in configured(settings)]
     first, last = since.date() if since else None, until.date() if until else None
+    refused = False
     with open_server(settings) as server:
         try:
             for due in dues:
-                _sync_shown(settings, server, dataclasses.replace(due, since=first, until=last), dry_run=dry_run)
+                asked = dataclasses.replace(due, since=first, until=last)
+                try:
+                    _sync_shown(settings, server, asked, dry_run=dry_run, accept_empty=accept_empty)
+                except (SourceError, ContractError, SyncError) as refusal:
+                    if len(dues) == 1:
+                        raise
+                    refused = True
+                    print(f"{due.agency}: error {refusal}", file=sys.stderr)
         finally:
-            # Also when a later source failed: what the earlier ones brought in has consequences.
+            # Also when a source failed: what the others brought in has consequences.
             if not dry_run:
                 _work_out_shown(settings, server)
+    if refused:
+        sys.exit(1)
 
 
-def _sync_shown(settings: Settings, server: DatabaseServer, due: Due, *, dry_run: bool) -> None:
+def _sync_shown(settings: Settings, server: DatabaseServer, due: Due, *, dry_run: bool, accept_empty: bool) -> None:
     from hub.observe.progress import TerminalWatch
     from hub.worker import in_short
     from hub.worker import sync as sync_source
 
     with TerminalWatch(due.agency) as watch:
-        report = sync_source(settings, server, due, watch, dry_run=dry_run)
+        report = sync_source(settings, server, due, watch, dry_run=dry_run, accept_empty=accept_empty)
     done = "would be" if dry_run else f"run {report.run_id}:"
     print(f"{due.agency} {done} {in_short(report)} ({report.milliseconds} ms)")
     if dry_run:

@@ -52,7 +52,8 @@ def refuse_sudden_emptiness(dataset: Dataset, staged: Staged, merged: Merged) ->
         raise SyncError(
             "SYNC_DELIVERY_EMPTY",
             f"The delivery of {dataset.name} ({dataset.zh}) is empty, and would withdraw {merged.withdrawn} records.",
-            "Ask the agency; if it really holds none any more, sync with empty deliveries accepted.",
+            "Ask the agency; if it really holds none any more, take it by"
+            f" `hub sync {dataset.agency.value.lower()}.{dataset.name} --accept-empty`.",
         )
 
 
