@@ -393,4 +393,11 @@ def in_short(report: RunReport) -> str:
     counts["quarantined"] = sum(balance.staged.quarantined for balance in report.balances)
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
     lacks = ", ".join(f"{name} (no {place})" for name, place in report.lacks.items())
-    return f"{told}; the source lacks {lacks}" if lacks else told
+    nameless = ", ".join(f"{name} ({count})" for name, count in report.nameless.items())
+    return "; ".join(
+        [
+            told,
+            *([f"the source lacks {lacks}"] if lacks else []),
+            *([f"nothing was withdrawn where rows in quarantine have no readable key: {nameless}"] if nameless else []),
+        ]
+    )

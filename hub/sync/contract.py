@@ -97,6 +97,9 @@ def _judge(dataset: Dataset, batch: Batch, columns: Mapping[str, Column], own: _
     rows = pl.DataFrame({name: cell.values for name, cell in cells.items()} | {ROW: batch.rows[ROW]})
     bad = _any(troubles, batch.rows.height)
     rejects = _rejects(batch, troubles, bad, source)
+    held = rows.filter(bad).select(dataset.key) if rejects else rows.clear().select(dataset.key)
+    nameless = held.select(pl.any_horizontal(pl.all().is_null())).to_series()
+    rejects = [replace(reject, nameless=named) for reject, named in zip(rejects, nameless, strict=True)]
     rejects += [
         reject
         for trouble in kept_troubles
@@ -107,7 +110,7 @@ def _judge(dataset: Dataset, batch: Batch, columns: Mapping[str, Column], own: _
         rows=rows.filter(~bad) if rejects else rows,
         rejects=tuple(rejects),
         fetched=batch.rows.height,
-        held=rows.filter(bad).select(dataset.key).drop_nulls() if rejects else rows.clear().select(dataset.key),
+        held=held.drop_nulls(),
         sums=sums,
         unread=unread,
         totals=own.totals,

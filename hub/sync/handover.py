@@ -131,6 +131,7 @@ class Reject:
 
     The raw row is kept in quarantine for correction; it never goes into a message or a log. ``row_kept`` marks the
     other kind: an optional value was emptied and the rest of its row accepted (contract mode "discard value").
+    ``nameless``: its key cannot be read, so that it may be about any record.
     """
 
     part: Part
@@ -141,6 +142,7 @@ class Reject:
     reason: str
     raw: Mapping[str, str | None]
     row_kept: bool = False
+    nameless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,8 @@ class RunReport:
     """A finished run. ``replaced`` counts, by dataset, rows that were placed anew because others moved.
 
     ``rejects`` counts rows by dataset and code; ``figures`` are those of the ledger that a dry run would move.
-    ``lacks``: datasets the source does without, and the table, endpoint or file it has none of.
+    ``lacks``: datasets the source does without, and the table, endpoint or file it has none of. ``nameless``: datasets
+    of which nothing was withdrawn, because so many rows in quarantine may be about any record.
     """
 
     run_id: int
@@ -241,3 +244,4 @@ class RunReport:
     rejects: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict[tuple[str, str], int])
     figures: tuple[Figure, ...] = ()
     lacks: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    nameless: Mapping[str, int] = dataclasses.field(default_factory=dict[str, int])

@@ -12,7 +12,7 @@ from hub.catalog.dataset import Agency
 from hub.clock import now
 from hub.sync.handover import Balance
 from hub.sync.stage import LENGTHENED
-from hub.sync.statements import Connection, Workspace, placed
+from hub.sync.statements import Connection, Workspace, placed, superseded
 from hub.sync.tally import Tally
 
 
@@ -110,6 +110,20 @@ def note_lengthened(work: Workspace, balances: Iterable[Balance]) -> None:
                 " from ({} where l.dataset = {}) b on conflict do nothing"
             ).format(brought, merged.dataset)
         )
+
+
+def withdrawn_with(work: Workspace, dataset: str, deliveries: Iterable[str]) -> dict[str, int]:
+    """Of the records that this run withdrew, how many had come with deliveries of each of these names."""
+    rows = work.connection.execute(
+        SQL(
+            "select d.name, count(*) from {old} o"
+            " join sync.source_part p on p.county = o.county and p.part_id = o.source_part"
+            " join sync.delivery d on d.county = p.county and d.delivery_id = p.delivery_id"
+            " where o.superseded_by = 'WITHDRAWN' and d.name = any(%s) group by d.name order by d.name"
+        ).format(old=superseded(dataset)),
+        (list(deliveries),),
+    ).fetchall()
+    return {str(name): int(count) for name, count in rows}
 
 
 def note_freshness(work: Workspace, agency: Agency, balances: Iterable[Balance], as_of: Mapping[str, datetime]) -> None:

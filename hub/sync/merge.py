@@ -25,6 +25,7 @@ def merge(  # noqa: PLR0913  # what is known of the delivery, each by its name
     memory: Memory,
     *,
     whole: bool,
+    withdraws: bool,
     former_content: int | None,
     as_of: datetime | None = None,
     shares: Sequence[str] = (),
@@ -32,7 +33,8 @@ def merge(  # noqa: PLR0913  # what is known of the delivery, each by its name
     """Bring ``record.<dataset>`` to what was delivered.
 
     ``batch`` counts the rows that ``memory`` knew as well. ``whole``: the run read every record of the dataset, so a
-    record that is missing was withdrawn. ``former_content`` is the sum of row hashes before, if it is known. ``as_of``
+    record that is missing was withdrawn; not without ``withdraws``, as long as it cannot be told which are missing.
+    ``former_content`` is the sum of row hashes before, if it is known. ``as_of``
     is given where the delivery is late, that is, older than another that was merged: a late whole delivery changes
     nothing; a late part adds what is not known and changes what came with deliveries that are no newer. ``shares``
     names the run's deliveries where each speaks only for its own share of the dataset: what came with others is not
@@ -53,6 +55,7 @@ def merge(  # noqa: PLR0913  # what is known of the delivery, each by its name
         late = work.run(merge_sql.leave_out_newer_known(dataset), as_of=as_of)
         batch = dataclasses.replace(batch, late=batch.late + late)
         whole = False
+    whole = whole and withdraws
     return _apply_changes(work, dataset, batch, memory, whole=whole, former_content=former_content, shares=shares)
 
 

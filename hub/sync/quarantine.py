@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL, Composed, Literal
 
 from hub.catalog.dataset import Agency, Dataset
 from hub.clock import now
@@ -67,6 +67,21 @@ def hold_corrected(work: Workspace, dataset: Dataset) -> None:
             rejected=REJECTED,
             same_row=_SAME_ROW,
             name=dataset.name,
+        )
+    )
+
+
+def nameless(work: Workspace, dataset: Dataset) -> int:
+    """How many rows of the run may be about any record: their key cannot be read, and nobody decided about them."""
+    return work.number(
+        SQL(
+            "select count(*) from {rejected} j where j.dataset = {name} and j.nameless and not exists ("
+            " select from sync.quarantine q where q.county = %(county)s and q.state in ({decided}) and {same_row})"
+        ).format(
+            rejected=REJECTED,
+            name=dataset.name,
+            decided=SQL(", ").join(map(Literal, DECIDED)),
+            same_row=_SAME_ROW,
         )
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hub.catalog.dataset import Dataset
 from hub.errors import SyncError
@@ -46,12 +46,16 @@ def balance(staged: Staged, merged: Merged, milliseconds: int) -> Balance:
     return Balance(staged, merged, digest_of(merged.content), milliseconds)
 
 
-def refuse_sudden_emptiness(dataset: Dataset, staged: Staged, merged: Merged) -> None:
-    """``SyncError`` SYNC_DELIVERY_EMPTY where a whole delivery without a row would withdraw every record."""
-    if staged.fetched == 0 and merged.withdrawn:
+def refuse_sudden_emptiness(dataset: Dataset, staged: Staged, merged: Merged, emptied: Mapping[str, int]) -> None:
+    """``SyncError`` SYNC_DELIVERY_EMPTY where a delivery without a row would withdraw records.
+
+    ``emptied``: by name, deliveries without a row beside others, and how many records they would withdraw.
+    """
+    if emptied or (staged.fetched == 0 and merged.withdrawn):
+        name, withdrawn = next(iter(emptied.items()), ("The delivery", merged.withdrawn))
         raise SyncError(
             "SYNC_DELIVERY_EMPTY",
-            f"The delivery of {dataset.name} ({dataset.zh}) is empty, and would withdraw {merged.withdrawn} records.",
+            f"{name} of {dataset.name} ({dataset.zh}) is empty, and would withdraw {withdrawn} records.",
             "Ask the agency; if it really holds none any more, take it by"
             f" `hub sync {dataset.agency.value.lower()}.{dataset.name} --accept-empty`.",
         )

@@ -202,6 +202,7 @@ class _Run:
     memories: dict[str, Memory] = field(default_factory=dict[str, Memory])
     repeated: set[str] = field(default_factory=set[str])
     partial: set[str] = field(default_factory=set[str])  # datasets of which a delivery brought only changes
+    nameless: dict[str, int] = field(default_factory=dict[str, int])
 
     def work(self, connection: Connection, run_id: int, *, dry_run: bool) -> RunReport:
         """Due → delivery → batch → checked → staged → merged → balance → lineage."""
@@ -252,6 +253,7 @@ class _Run:
             dry_run,
             rejects=quarantine.count(connection),
             lacks=lacks,
+            nameless=self.nameless,
             figures=tuple(Figure(name, before[name], after[name]) for name in before if before[name] != after[name]),
         )
 
@@ -458,18 +460,22 @@ class _Run:
         former = None if digest is None else reconcile.content_of(digest)
         if staged.quarantined and self._is_whole(dataset):
             quarantine.hold_corrected(work, dataset)
+            if nameless := quarantine.nameless(work, dataset):
+                self.nameless[dataset.name] = nameless
         whole, as_of = self._is_whole(dataset), self.late.get(dataset.name)
         merged = merge(
             work,
             staged,
             self.memories[dataset.name],
             whole=whole,
+            withdraws=dataset.name not in self.nameless,
             former_content=former,
             as_of=as_of,
             shares=self.tally.shares(dataset.name),
         )
-        if not self.accept_empty:
-            reconcile.refuse_sudden_emptiness(dataset, staged, merged)
+        if merged.withdrawn and not self.accept_empty:
+            emptied = lineage.withdrawn_with(work, dataset.name, self.tally.silent(dataset.name))
+            reconcile.refuse_sudden_emptiness(dataset, staged, merged, emptied)
         self._note_touched(merged)
         return reconcile.balance(staged, merged, monotonic_milliseconds() - started)
 

@@ -17,6 +17,7 @@ REJECTED = Identifier("rejected")
 LENGTHENED = Identifier("lengthened_number")
 _REJECT_COLUMNS = (
     "dataset", "part", "source_row", "cell", "field", "code", "reason", "raw_headings", "raw_values", "row_kept",
+    "nameless",
 )  # fmt: skip
 _BYTES_AT_A_TIME = 1 << 20
 
@@ -32,7 +33,8 @@ def open_rejects(connection: Connection) -> None:
         SQL(
             'create temp table {} (dataset text collate "C", part int, source_row int, cell text collate "C",'
             ' field text collate "C", code text collate "C", reason text collate "C",'
-            ' raw_headings text[] collate "C", raw_values text[] collate "C", row_kept boolean) on commit drop'
+            ' raw_headings text[] collate "C", raw_values text[] collate "C", row_kept boolean, nameless boolean)'
+            " on commit drop"
         ).format(REJECTED)
     )
 
@@ -118,6 +120,7 @@ def copy_rejects(connection: Connection, dataset: str, rejects: Iterable[Reject]
                     [_storable(heading) for heading in reject.raw],
                     [None if value is None else _storable(value) for value in reject.raw.values()],
                     reject.row_kept,
+                    reject.nameless,
                 )
             )
 

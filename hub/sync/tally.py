@@ -79,6 +79,11 @@ class Tally:
         parts = [part for part in self.parts if part.part.dataset == dataset]
         return sorted({part.source for part in parts}) if any(part.part.share for part in parts) else []
 
+    def silent(self, dataset: str) -> list[str]:
+        """The deliveries of this run that held no row of ``dataset``."""
+        told = {part.source for part in self.parts if part.part.dataset == dataset and part.rows}
+        return sorted({delivery.name for delivery in self.deliveries} - told)
+
     def add(self, part: PartTally, checked: CheckedBatch) -> None:
         """Count one batch of ``part``."""
         part.add(checked)

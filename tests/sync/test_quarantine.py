@@ -4,6 +4,9 @@ import pytest
 
 from hub.catalog.dataset import Agency
 from hub.errors import SyncError
+from hub.sync import correct
+from hub.worker import in_short
+from tests.support.database import COUNTY
 from tests.sync.hub import Hub
 from tests.sync.invented import InventedDelivery, loan, repayment
 
@@ -47,6 +50,24 @@ def test_a_row_that_turns_bad_does_not_withdraw_its_earlier_good_version(hub: Hu
     report = hub.sync(Agency.BANK, [InventedDelivery("loan", [loan(1, 1), loan(2, 2, balance="?")])])
     assert set(hub.said("loan")) == {("L0001",), ("L0002",)}
     assert report.balances[0].merged.withdrawn == 1
+
+
+def test_a_row_without_a_readable_key_may_be_any_missing_record_so_none_is_withdrawn_until_it_is_settled(
+    hub: Hub,
+) -> None:
+    hub.sync(Agency.BANK, [InventedDelivery("loan", [loan(1, 1), loan(2, 2)])])
+    rows = [loan(1, 1, balance="1"), loan(2, 2, loan_id="5.22301E+17")]
+    report = hub.sync(Agency.BANK, [InventedDelivery("loan", rows)])
+    assert set(hub.said("loan")) == {("L0001",), ("L0002",)}
+    assert (report.balances[0].merged.changed, report.balances[0].merged.withdrawn) == (1, 0)
+    assert report.nameless == {"loan": 1}
+    assert in_short(report).endswith("no readable key: loan (1)")
+    with hub.connect() as connection:
+        connection.autocommit = True
+        ((entry,),) = hub.rows("select entry_id from sync.quarantine where state = 'OPEN'")
+        decision = correct.Decision("王五", "a line under the table")
+        correct.dismiss(connection, COUNTY, correct.open_rows(connection, COUNTY, [entry]), decision)
+    assert hub.sync(Agency.BANK, [InventedDelivery("loan", rows)]).balances[0].merged.withdrawn == 1
 
 
 def test_equal_rows_count_once_and_contradicting_rows_not_at_all(hub: Hub) -> None:

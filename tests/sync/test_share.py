@@ -66,6 +66,19 @@ def test_a_corrected_file_withdraws_what_it_no_longer_holds(hub: Hub, tmp_path: 
     assert known(hub) == ["L1", "L3"]
 
 
+@pytest.mark.parametrize("form", [SHARES, TOGETHER])
+def test_a_file_that_comes_without_a_row_beside_others_withdraws_nothing_and_is_named(
+    hub: Hub, tmp_path: Path, form: FileForm
+) -> None:
+    drop(tmp_path, 2019, "L1=5", "L2=5")
+    drop(tmp_path, 2020, "L3=5")
+    sync(hub, tmp_path, form)
+    drop(tmp_path, 2019)
+    with pytest.raises(HubError, match=r"SYNC_DELIVERY_EMPTY.*续贷_2019\.csv.*2 records"):
+        sync(hub, tmp_path, form)
+    assert known(hub) == ["L1", "L2", "L3"]
+
+
 def test_a_quarantined_row_of_a_file_that_was_taken_away_stays_open(hub: Hub, tmp_path: Path) -> None:
     drop(tmp_path, 2019, "L1=?")
     drop(tmp_path, 2020, "L3=5")
