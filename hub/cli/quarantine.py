@@ -39,7 +39,7 @@ def list_entries(
     console = Console() if sys.stdout.isatty() else Console(width=200)
     print_table(
         console,
-        f"{len(found)} entries",
+        f"{len(found)} entries" + (", the oldest; there may be more: --most" if len(found) == most else ""),
         ("dataset", "entry", "delivery", "cell", "code", "reason", "state", "since"),
         [
             (
@@ -49,6 +49,8 @@ def list_entries(
             for item in found
         ],
     )
+    for line in sorted({f"{item.code}: {item.advice}" for item in found if item.advice}):
+        print(line)
 
 
 @quarantine_command.command()
@@ -59,18 +61,20 @@ def show(
 ) -> None:
     """Show an open entry's whole raw row and what could be right instead. This is a disclosure."""
     from hub.settings import read_settings
+    from hub.sync.fault import Fault
     from hub.worker import open_server, quarantine_show
 
     settings = read_settings()
     with open_server(settings) as server:
         row, suggestions = quarantine_show(settings, server, entry, who, purpose)
-    print(f"{row.agency} {row.part.dataset}, {row.delivery}: {row.cell}\n{row.code}: {row.reason}\n")
+    print(f"{row.agency} {row.part.dataset}, {row.delivery}: {row.cell}\n{row.code}: {row.reason}")
+    print(f"{Fault[row.code].advice}\n")
     fields = {column.heading: column.field for column in row.part.columns}
     for heading, value in row.raw.items():
         mark = ">" if fields.get(heading) == row.field else " "
         print(f"{mark} {heading} ({fields.get(heading, 'not taken')}): {'' if value is None else value}")
     for item in suggestions:
-        print(f"\n? {item.advice}" + (f"\n  --set '{item.heading}={item.value}'" if item.value else ""))
+        print(f"\n? {item.advice}\n  --set '{item.heading}={item.value}'")
 
 
 @quarantine_command.command()

@@ -171,10 +171,13 @@ def status() -> None:
         "last runs",
         ("agency", "run", "state", "started", "finished", "reason"),
         [
-            (run.agency, run.run_id, run.state, f"{run.started_at:%F %T}", _moment(run.finished_at), run.error_message)
+            (run.agency, run.run_id, run.state, f"{run.started_at:%F %T}", _moment(run.finished_at), run.error_code)
             for run in found.runs
         ],
     )
+    for run in found.runs:
+        if run.refusal is not None:
+            print(f"{run.agency} run {run.run_id}: {run.refusal}")
     print_table(
         console,
         "datasets",

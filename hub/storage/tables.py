@@ -170,6 +170,7 @@ def _run_table(metadata: MetaData) -> None:
         instant_column("finished_at", nullable=True),
         text_column("error_code", nullable=True),
         text_column("error_message", nullable=True),
+        text_column("error_hint", nullable=True),
         PrimaryKeyConstraint(COUNTY, "run_id", name="run_pkey"),
         schema="sync",
     )
@@ -287,6 +288,7 @@ def _quarantine_table(metadata: MetaData) -> None:
         text_column("delivery", nullable=True),
         instant_column("opened_at", nullable=True),
         instant_column("closed_at", nullable=True),
+        text_column("advice", nullable=True),
         PrimaryKeyConstraint(COUNTY, "entry_id", name="quarantine_pkey"),
         schema="sync",
     )

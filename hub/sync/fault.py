@@ -40,10 +40,52 @@ class Fault(Enum):
     CONFLICTING_KEY = "Rows with this key contradict each other within the delivery; none of them is taken."
 
     @property
+    def advice(self) -> str:
+        """What a clerk could do about it first."""
+        return _ADVICE[self]
+
+    @property
     def number(self) -> int:
         """Position in the list, from 1; 0 means no fault."""
         return _NUMBERS[self]
 
+
+_UNITS = "Compare unit and number with the source: 元 or 万元, or two numbers in one cell."
+_CARD = "Compare the number with the identity card; which digit is wrong cannot be told from the number alone."
+_LOST = "The last digits are lost in this file for good: ask the agency for the number, kept as text."
+_LICENCE = "Compare it with the business licence (营业执照)."
+_REGISTER = "Look it up in the relief bureau's regions, or ask for the village by name."
+_ADVICE = {
+    Fault.REQUIRED_EMPTY: "Ask the agency what belongs here; give it, or have the row delivered again.",
+    Fault.CONTROL_CHARACTER: "Have the agency export the row again.",
+    Fault.SPREADSHEET_ERROR: "Have the agency repair the formula, or give its result here.",
+    Fault.NUMBER_UNREADABLE: "Give the number alone, without words, as the source's paper has it.",
+    Fault.NUMBER_TRUNCATED: _LOST,
+    Fault.NUMBER_TOO_LARGE: _UNITS,
+    Fault.MONEY_TOO_PRECISE: "Ask which unit the column is in, and for the amount to the fen.",
+    Fault.RATE_TOO_PRECISE: "Ask for the rate as it stands in the contract.",
+    Fault.INTEGER_FRACTION: "Ask what the fraction means, and give the whole number.",
+    Fault.DATE_UNREADABLE: "Ask for the day, and give it as 2020-07-08.",
+    Fault.BOOLEAN_UNREADABLE: "Ask which it is, and give 是 or 否.",
+    Fault.CODE_UNKNOWN: "Give a value of the list; a new one goes into the connector's mapping, then replay the row.",
+    Fault.IDENTITY_MALFORMED: _CARD,
+    Fault.IDENTITY_TRUNCATED: _LOST,
+    Fault.IDENTITY_SEVERAL: "Ask whose row this is; each of the others needs a row of its own.",
+    Fault.IDENTITY_BIRTH_DATE: _CARD,
+    Fault.IDENTITY_CHECK_FAILED: _CARD,
+    Fault.CREDIT_CODE_MALFORMED: _LICENCE,
+    Fault.CREDIT_CODE_CHECK_FAILED: _LICENCE,
+    Fault.REGION_CODE_MALFORMED: _REGISTER,
+    Fault.REGION_CODE_UNKNOWN: _REGISTER,
+    Fault.REGION_CODE_ABOLISHED: "Ask for the village's code of today; the old one's last digits may not be in it.",
+    Fault.PHONE_MALFORMED: "Ask for the telephone number, or leave the cell empty.",
+    Fault.ACCOUNT_MALFORMED: "Ask the bank for the number, digits only.",
+    Fault.BELOW_MINIMUM: "Compare sign and unit with the source.",
+    Fault.ABOVE_MAXIMUM: _UNITS,
+    Fault.CHECK_FAILED: "Ask which of the two items is right.",
+    Fault.DUPLICATE_ROW: "The same row is in already: dismiss this one.",
+    Fault.CONFLICTING_KEY: "Ask the agency which row is right; replay that one, dismiss the others.",
+}
 
 FAULTS = tuple(Fault)
 _NUMBERS = {fault: position for position, fault in enumerate(FAULTS, start=1)}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from hub.catalog.dataset import Agency
 from hub.clock import now
-from hub.errors import SyncError
+from hub.errors import HubError, SyncError
 from hub.sync.handover import RunKind
 from hub.sync.statements import Connection
 
@@ -51,7 +51,8 @@ def begin(connection: Connection, county: str, agency: Agency, kind: RunKind = R
         claim(connection, county)
         connection.execute(
             "update sync.run set state = 'FAILED', finished_at = %s, error_code = 'SYNC_INTERRUPTED',"
-            " error_message = 'The runner ended without saying why.'"
+            " error_message = 'The runner ended without saying why.', error_hint = 'Nothing of it was kept. If it comes"
+            " again, look for what ends it: too little memory, or a restart of the machine.'"
             " where county = %s and agency = %s and state = 'RUNNING'",
             (now(), county, agency.value),
         )
@@ -71,12 +72,12 @@ def done(connection: Connection, county: str, run_id: int) -> None:
     )
 
 
-def failed(connection: Connection, county: str, run_id: int, code: str, message: str) -> None:
+def failed(connection: Connection, county: str, run_id: int, refusal: HubError) -> None:
     """After everything else was rolled back."""
     with connection.transaction():
         claim(connection, county)
         connection.execute(
-            "update sync.run set state = 'FAILED', finished_at = %s, error_code = %s, error_message = %s"
-            " where county = %s and run_id = %s",
-            (now(), code, message, county, run_id),
+            "update sync.run set state = 'FAILED', finished_at = %s, error_code = %s, error_message = %s,"
+            " error_hint = %s where county = %s and run_id = %s",
+            (now(), refusal.code, refusal.message, refusal.hint, county, run_id),
         )

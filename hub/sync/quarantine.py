@@ -8,6 +8,7 @@ from psycopg.sql import SQL, Composed, Literal
 
 from hub.catalog.dataset import Agency, Dataset
 from hub.clock import now
+from hub.sync.fault import FAULTS
 from hub.sync.stage import REJECTED
 from hub.sync.statements import Connection, Workspace, columns, held, of_county, record
 
@@ -39,6 +40,8 @@ def write(work: Workspace, agency: Agency, names: Collection[str], *, whole: Col
         "whole": list(whole),
         "agency": agency.value,
         "decided": list(DECIDED),
+        "codes": [fault.name for fault in FAULTS],
+        "advice": [fault.advice for fault in FAULTS],
         "now": now(),
     }
     work.connection.execute(_close(), values)
@@ -108,10 +111,11 @@ def _close() -> Composed:
 def _open() -> Composed:
     return SQL(
         "insert into sync.quarantine (county, run_id, agency, dataset, part_id, source_row, cell, field, code, reason,"
-        " raw_headings, raw_values, state, delivery, opened_at)"
+        " raw_headings, raw_values, state, delivery, opened_at, advice)"
         " select %(county)s, %(run)s, %(agency)s, j.dataset, n.part_id, j.source_row, j.cell, j.field, j.code,"
-        " j.reason, j.raw_headings, j.raw_values, 'OPEN', n.name, %(now)s"
+        " j.reason, j.raw_headings, j.raw_values, 'OPEN', n.name, %(now)s, a.advice"
         " from {rejected} j join {names} using (part)"
+        " left join unnest(%(codes)s::text[], %(advice)s::text[]) a (code, advice) on a.code = j.code"
         " where not exists ("
         "  select from sync.quarantine q"
         "  join sync.source_part p on p.county = q.county and p.part_id = q.part_id"

@@ -134,13 +134,12 @@ def _failure_noted(
         yield
     except BaseException as error:
         refusal = _refusal(error)
-        code, message = refusal.code, refusal.message
         if not connection.broken:
-            journal.failed(connection, county, run_id, code, message)
+            journal.failed(connection, county, run_id, refusal)
         else:
             with closing(connect()) as another:
                 another.autocommit = True
-                journal.failed(another, county, run_id, code, message)
+                journal.failed(another, county, run_id, refusal)
         raise
 
 

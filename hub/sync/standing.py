@@ -22,6 +22,13 @@ class LastRun:
     finished_at: datetime | None
     error_code: str | None
     error_message: str | None
+    error_hint: str | None
+
+    @property
+    def refusal(self) -> str | None:
+        """Why it failed and what to do about it, in one line."""
+        said = (self.error_message, self.error_hint)
+        return f"{self.error_code}: {' '.join(text for text in said if text)}" if self.error_code else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Standing:
 
 
 _RUNS = """
-select distinct on (agency) agency, run_id, state, started_at, finished_at, error_code, error_message
+select distinct on (agency) agency, run_id, state, started_at, finished_at, error_code, error_message, error_hint
 from sync.run where county = %s order by agency, run_id desc
 """
 

@@ -22,29 +22,21 @@ from hub.sync.statements import Connection
 _KEPT_DIGITS = 15  # as many as a spreadsheet's number holds
 _MOST = 5
 
-_ADVICE = {
-    Fault.DUPLICATE_ROW.name: "The same row is in already: dismiss this one.",
-    Fault.CONFLICTING_KEY.name: "Ask the agency which row is right; replay that one, dismiss the others.",
-    Fault.IDENTITY_TRUNCATED.name: "The last digits are lost in this file for good: ask the agency for the number.",
-    Fault.NUMBER_TRUNCATED.name: "The last digits are lost in this file for good: ask the agency for the number.",
-    Fault.SPREADSHEET_ERROR.name: "Have the agency repair the formula, or give its result here.",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """``value`` for the cell ``heading``, or only advice."""
+    """``value`` for the cell ``heading``, and where it comes from."""
 
     advice: str
-    heading: str | None = None
-    value: str | None = None
+    heading: str | None
+    value: str
 
 
 def suggest(connection: Connection, county: str, catalogue: Catalogue, row: RawRow) -> list[Suggestion]:
-    """Suggestions for the row's fault, the likeliest first. They hold values: show them to a named person only."""
+    """Values that could be right, the likeliest first, beside the fault's own advice: for a named person only."""
     dataset = catalogue[row.part.dataset]
     item = dataset.field(row.field)
-    found = [Suggestion(_ADVICE[row.code])] if row.code in _ADVICE else []
+    found: list[Suggestion] = []
     if row.code == Fault.CODE_UNKNOWN.name:
         found += _nearest_codes(item, row)
     if item.type is FieldType.IDENTITY_NUMBER:

@@ -23,6 +23,7 @@ class ListedEntry:
     field: str
     code: str
     reason: str
+    advice: str | None
     state: str
     opened_at: datetime | None
     decided_by: str | None
@@ -31,7 +32,7 @@ class ListedEntry:
 
 _LIST = """
 select q.entry_id, q.agency, q.dataset, coalesce(q.delivery, '') as delivery, q.cell, q.field, q.code, q.reason,
-       q.state, q.opened_at, d.decided_by, d.reason as note
+       q.advice, q.state, q.opened_at, d.decided_by, d.reason as note
 from sync.quarantine q
 left join sync.decision d on d.county = q.county and d.entry_id = q.entry_id
 where q.county = %(county)s and (%(dataset)s::text is null or q.dataset = %(dataset)s)

@@ -15,6 +15,7 @@ from hub.catalog.field import FieldType
 from hub.errors import ContractError
 from hub.sync.contract import check
 from hub.sync.duplicates import _as_source
+from hub.sync.fault import Fault
 from hub.sync.handover import ROW, Batch, CheckedBatch, Column, Part, Unit
 from hub.sync.normalise import read
 from schema import CATALOGUE
@@ -98,6 +99,11 @@ def test_a_total_that_is_no_number_refuses_the_delivery() -> None:
     batch = Batch(part_of("loan"), frame("loan", [loan(1, 1)]), {"amount": "合计"})
     with pytest.raises(ContractError, match="CONTRACT_TOTAL_UNREADABLE"):
         check(LOAN, batch, source="x")
+
+
+def test_every_fault_has_its_own_reason_and_says_what_to_do() -> None:
+    assert all(fault.advice.endswith(".") for fault in Fault)
+    assert len({fault.value for fault in Fault}) == len(Fault)
 
 
 def test_a_batch_without_rows_is_a_batch() -> None:

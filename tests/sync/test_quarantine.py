@@ -5,6 +5,8 @@ import pytest
 from hub.catalog.dataset import Agency
 from hub.errors import SyncError
 from hub.sync import correct
+from hub.sync.fault import Fault
+from hub.sync.standing import standing
 from hub.worker import in_short
 from tests.support.database import COUNTY
 from tests.sync.hub import Hub
@@ -17,10 +19,11 @@ def test_a_bad_row_is_kept_with_its_raw_values_and_the_others_are_stored(hub: Hu
     assert set(hub.said("loan")) == {("L0001",), ("L0003",)}
     staged = report.balances[0].staged
     assert (staged.fetched, staged.accepted, staged.quarantined) == (3, 2, 1)
-    ((cell, code, headings, values),) = hub.rows(
-        "select cell, code, raw_headings, raw_values from sync.quarantine where state = 'OPEN'"
+    ((cell, code, advice, headings, values),) = hub.rows(
+        "select cell, code, advice, raw_headings, raw_values from sync.quarantine where state = 'OPEN'"
     )
     assert (cell, code) == ("loan_note.amount row 2", "NUMBER_UNREADABLE")
+    assert advice == Fault.NUMBER_UNREADABLE.advice
     assert dict(zip(headings, values, strict=True))["amount"] == "five"
 
 
@@ -96,7 +99,12 @@ def test_a_control_total_that_disagrees_refuses_everything_and_names_the_place(h
     assert refusal.value.code == "SYNC_TOTAL_DISAGREES"
     assert all(word in refusal.value.message for word in ("f.xlsx", "明细", "amount"))
     assert hub.said("loan") == {}
-    assert hub.rows("select state, error_code from sync.run") == [("FAILED", "SYNC_TOTAL_DISAGREES")]
+    assert hub.rows("select state, error_code, error_message, error_hint from sync.run") == [
+        ("FAILED", "SYNC_TOTAL_DISAGREES", refusal.value.message, refusal.value.hint)
+    ]
+    with hub.connect() as connection:
+        (run,) = standing(connection, COUNTY).runs
+    assert run.refusal == str(refusal.value)
 
 
 def test_a_total_over_an_unreadable_cell_is_noted_and_not_compared(hub: Hub) -> None:
