@@ -42,7 +42,7 @@ def list_links(*, state: _State = "PROPOSED", most: _Most = 200) -> None:
 
 @link_command.command()
 def accept(dataset: _Dataset, record: _Record, entity_key: _Entity, who: _Who, reason: _Why) -> None:
-    """Confirm a candidate (grade F)."""
+    """Confirm a candidate (grade F), or a link by account or period alone: its record moves there."""
     _decide_link((dataset, record, entity_key), "ACCEPTED", who, reason)
 
 

@@ -16,6 +16,9 @@ _CONFLICTS = files("hub.rules").joinpath("conflicts.sql").read_text("utf-8")
 # In a rules' run's version, so that another way of linking is applied to everything.
 SQL_TEXT = _LINKS + _CONFLICTS
 
+# A link by one of these holds, but no record is placed by it until a person says so.
+_PLACES_NOTHING = ("ACCOUNT", "IDENTITY_AND_PERIOD")
+
 ACCEPTED, REJECTED, UNDONE = "ACCEPTED", "REJECTED", "UNDONE"
 EXPLAINED, REOPENED = "EXPLAINED", "REOPENED"
 
@@ -68,7 +71,7 @@ def decide_link(  # a decision has as many sides
 ) -> None:
     """Accept, reject or undo the link ``key``: dataset, record and the entity's key. ``RuleError`` LINK_UNKNOWN."""
     row = connection.execute(
-        "select concat_ws('|', dataset, record_key, entity, entity_key), state from computed.record_link"
+        "select concat_ws('|', dataset, record_key, entity, entity_key), state, method from computed.record_link"
         " where county = %s and dataset = %s and record_key = %s and entity_key = %s",
         (county, *key),
     ).fetchone()
@@ -86,8 +89,14 @@ def decide_link(  # a decision has as many sides
             "Undo that first: `hub link undo`.",
             status=409,
         )
-    if action == ACCEPTED and row[1] not in {"PROPOSED", "REJECTED"}:
-        raise RuleError("LINK_NOT_PROPOSED", f"The link is {row[1]}.", "Only a candidate can be accepted.", status=409)
+    awaits = row[1] in {"PROPOSED", "REJECTED"} or (row[1] == "LINKED" and row[2] in _PLACES_NOTHING)
+    if action == ACCEPTED and not awaits:
+        raise RuleError(
+            "LINK_NOT_PROPOSED",
+            f"The link is {row[1]}.",
+            "Only a candidate can be accepted, or a link by account or period alone.",
+            status=409,
+        )
     _note(connection, county, ("LINK", str(row[0]), action), by, reason)
     connection.execute(_DECIDED_LINKS.encode(), {"county": county})
 

@@ -148,6 +148,23 @@ def test_an_account_links_a_payment_that_names_no_loan_and_no_known_person(offic
     assert links(office) == [("V1/1", "L0001", "E", "ACCOUNT", "LINKED", False)]
 
 
+def test_a_link_by_the_account_alone_places_its_payment_only_once_a_person_accepts_it(office: Office) -> None:
+    relief(office, person(1, 1))
+    bank(office, loan(1, 1, disbursement_account="6222000000000001"), loan(3, 1) | {"borrower_name": "李四"})
+    finance(office, payment(1, 9, None, account_number="6222000000000001"))
+    compute(office)
+    by_account = ("subsidy_payment", "V1/1", "L0001")
+    assert homes(office, "subsidy_payment") == [None]
+    decide(office, by_account, "ACCEPTED")
+    assert follow(office) == {"subsidy_payment": 1}
+    assert homes(office, "subsidy_payment") == ["H0001"]
+    decide(office, by_account, "UNDONE")
+    assert follow(office) == {"subsidy_payment": 1}
+    assert homes(office, "subsidy_payment") == [None]
+    with pytest.raises(RuleError, match="LINK_NOT_PROPOSED"):
+        decide(office, ("loan", "L0003", "P0001"), "ACCEPTED")
+
+
 def test_a_link_goes_when_a_later_delivery_makes_it_plain(office: Office) -> None:
     relief(office, person(1, 1))
     bank(office, loan(1, 1), loan(3, 3))
