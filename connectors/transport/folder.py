@@ -36,6 +36,8 @@ _LAST_SECOND = time_of_day(23, 59, 59)
 _WORKBOOKS = {".xlsx", ".xlsm", ".xls"}
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
 _MOST_NAMED = 10
+# Long enough to see an ordinary copy go on.
+_SHORTEST_WAIT_SECONDS = 0.2
 _CHECKSUMS = {".sha256": "sha256", ".md5": "md5"}
 
 
@@ -96,13 +98,14 @@ def names_of(form: FileForm, names: Sequence[str], agency: Agency) -> tuple[list
         if name.lower().endswith(_UNFINISHED) and _fits(whole_name, wanted):
             raise not_whole(whole_name, "is still being copied")
     names = [name for name in names if not name.lower().endswith(tuple(_CHECKSUMS))]
-    bare = [name for name in names if fnmatchcase(name, form.pattern)]
-    archives = [name for name in names if form.archive and fnmatchcase(name, form.archive)]
+    bare = [name for name in names if _fits(name, (form.pattern,))]
+    archives = [name for name in names if _fits(name, (form.archive,))]
     if not bare and not archives:
         raise _missing(form, agency)
     if form.only_last:
-        last = max(bare + archives)
-        _log.info("%s is the last of %d files named like %s", last, len(bare) + len(archives), form.pattern)
+        *older, last = sorted(bare + archives)
+        if older:
+            _log.info("%s holds everything; older files are not read: %s", last, ", ".join(older[-_MOST_NAMED:]))
         bare, archives = ([last], []) if last in bare else ([], [last])
     return sorted(bare), sorted(archives)
 
@@ -113,9 +116,13 @@ def checksum_names(name: str) -> tuple[str, ...]:
 
 
 class FolderConnector:
-    """One agency's folder. ``settle_seconds``: a file must stay unchanged this long before it counts as whole."""
+    """One agency's folder.
 
-    def __init__(self, agency: Agency, folder: Path, forms: tuple[FileForm, ...], settle_seconds: float = 0.2) -> None:
+    ``settle_seconds``: a file must stay unchanged this long before it counts as whole. One that is older than that when
+    a run begins is looked at for a moment only; a copy over a network may well stand still for seconds.
+    """
+
+    def __init__(self, agency: Agency, folder: Path, forms: tuple[FileForm, ...], settle_seconds: float = 5.0) -> None:
         self.agency = agency
         self._folder = folder
         self._forms = forms
@@ -131,7 +138,8 @@ class FolderConnector:
             _log.warning("in the folder of %s, and no form's: %s", self.agency, ", ".join(unknown[:_MOST_NAMED]))
         due_forms = [(form, mappings) for form in self._forms if (mappings := wanted(form.mappings, due))]
         found = [(mappings, form, *names_of(form, names, self.agency)) for form, mappings in due_forms]
-        self._check_whole({self._folder / name for _, _, bare, archives in found for name in bare + archives})
+        due_files = {self._folder / name for _, _, bare, archives in found for name in bare + archives}
+        self._check_whole(due_files, due.moment)
         for mappings, form, bare, archives in sorted(found, key=lambda item: place(item[0])):
             for path, member in self._files(form, bare, archives):
                 yield FileDelivery(path, form, mappings, member)
@@ -150,7 +158,7 @@ class FolderConnector:
         files: list[_File] = [(self._folder / name, None) for name in bare]
         for name in archives:
             held = members(self._folder / name)
-            fitting = [member for member in held if fnmatchcase(member.base_name, form.pattern)]
+            fitting = [member for member in held if _fits(member.base_name, (form.pattern,))]
             files += [(self._folder / name, member) for member in fitting]
             if others := len(held) - len(fitting):
                 _log.info("%s: %d files in it are not named like %s", name, others, form.pattern)
@@ -158,15 +166,23 @@ class FolderConnector:
             raise _missing(form, self.agency)
         return files
 
-    def _check_whole(self, paths: set[Path]) -> None:
+    def _check_whole(self, paths: set[Path], moment: datetime | None) -> None:
         before = {path: _Seen.of(path) for path in sorted(paths)}
         for path, seen in before.items():
             if not seen.size:
                 raise not_whole(path.name, "is empty")
-        time.sleep(self._settle_seconds)
+        time.sleep(self._wait_seconds([seen.modified for seen in before.values()], moment))
         for path, seen in before.items():
             if _Seen.of(path) != seen:
                 raise not_whole(path.name, "is still being written")
+
+    def _wait_seconds(self, modified: Sequence[int], moment: datetime | None) -> float:
+        """Until the youngest file is old enough; a run that has no ``moment`` loads nothing and need not wait."""
+        shortest = min(_SHORTEST_WAIT_SECONDS, self._settle_seconds)
+        if moment is None or not modified:
+            return shortest
+        age = moment.timestamp() - max(modified) / 1e9
+        return min(max(self._settle_seconds - age, shortest), self._settle_seconds)
 
 
 class FileDelivery:
@@ -316,7 +332,8 @@ def _digest(path: Path, algorithm: str = "sha256") -> str:
 
 
 def _fits(name: str, patterns: Iterable[str]) -> bool:
-    return any(pattern and fnmatchcase(name, pattern) for pattern in patterns)
+    """Whether a name is like one of ``patterns``; capitals do not matter: a file named ….XLSX is not left out."""
+    return any(pattern and fnmatchcase(name.casefold(), pattern.casefold()) for pattern in patterns)
 
 
 def _belongs(name: str, forms: Iterable[FileForm]) -> bool:

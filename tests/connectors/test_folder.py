@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from connectors.transport.folder import FileForm, FolderConnector
 from hub.catalog.dataset import Agency
+from hub.clock import now
 from hub.errors import ContractError, SourceError
 from hub.sync.connector import Delivery
 from hub.sync.handover import Due
@@ -85,6 +88,35 @@ def test_a_file_that_grows_is_refused(folder: Path) -> None:
             deliveries(folder, settle_seconds=0.2)
     finally:
         writer.join()
+
+
+def test_only_a_young_file_is_waited_for(folder: Path) -> None:
+    """A copy over a network may stand still for longer than a moment; an old file holds no run up."""
+    begun = now()
+    due = replace(BOTH, moment=begun)
+
+    def look(settle_seconds: float) -> list[Delivery]:
+        return list(FolderConnector(Agency.FINANCE, folder, FORMS, settle_seconds).deliveries(due))
+
+    for path in folder.iterdir():
+        os.utime(path, (begun.timestamp() - 100,) * 2)
+    started = time.perf_counter()
+    assert len(look(90)) == 3
+    assert time.perf_counter() - started < 60
+    os.utime(folder / "续贷_1.csv", (begun.timestamp(),) * 2)
+    writer = threading.Timer(0.6, lambda: (folder / "续贷_1.csv").write_text(HEADER, encoding="utf-8"))
+    writer.start()
+    try:
+        with pytest.raises(SourceError, match=r"续贷_1\.csv is still being written"):
+            look(2.0)
+    finally:
+        writer.join()
+
+
+def test_a_file_whose_ending_is_in_capitals_is_not_left_out(folder: Path) -> None:
+    (folder / "贴息_2.xlsx").rename(folder / "贴息_2.XLSX")
+    assert [found.name for found in deliveries(folder)] == ["续贷_1.csv", "贴息_1.xlsx", "贴息_2.XLSX"]
+    assert sum(batch.rows.height for found in deliveries(folder)[1:] for batch in found.batches()) == 2
 
 
 def test_a_file_replaced_while_it_is_read_is_refused(folder: Path) -> None:
