@@ -19,6 +19,7 @@ from hub.sync.handover import ROW, Batch
 _log = logging.getLogger(__name__)
 
 _TOTAL = re.compile("^.{0,20}(合计|总计|共计)[:\uff1a]?$")
+_MOST_NAMED = 10
 _SUBTOTAL = re.compile("^.{0,20}小计[:\uff1a]?$")
 _SIGNATURE = re.compile("^(制表|填表|填报|经办|审核|复核|负责人|单位负责人|备注|说明|注)[^:\uff1a]{0,6}[:\uff1a]")
 # What may be one of them, or blank; looked at closely only where it matches.
@@ -67,10 +68,11 @@ def read_grid(grid: Grid, reading: Reading) -> Iterator[Batch]:
     blank_down = {label for fit in fits for label in fit.blank_down}
     totals: dict[str, str] = {}
     carried: dict[str, str] = {}
+    left_out: dict[str, list[int]] = {}
     last: list[pl.DataFrame] | None = None
     width = max(layout.positions) + 1
     for frame in grid.frames(layout.first_row, width, reading.size):
-        data = _data(frame, layout, totals, reading.where)
+        data = _data(frame, layout, totals, left_out)
         data = _carry_down(_named(data, layout), blank_down, carried)
         # One batch behind, so that the totals, met last, can go with the last batch.
         if last is not None:
@@ -79,6 +81,9 @@ def read_grid(grid: Grid, reading: Reading) -> Iterator[Batch]:
     if last is None:
         empty = {heading.label: pl.String for heading in layout.headings}
         last = [fit.rows(pl.DataFrame(schema={ROW: pl.Int64, **empty})) for fit in fits]
+    for kind, numbers in left_out.items():
+        shown = ", ".join(map(str, numbers[:_MOST_NAMED])) + (" …" if len(numbers) > _MOST_NAMED else "")
+        _log.info("%s: %d rows are no data (%s): %s", reading.where, len(numbers), kind, shown)
     for fit, rows in zip(fits, last, strict=True):
         yield Batch(fit.part, rows, _totals_of(fit, totals))
 
@@ -99,8 +104,8 @@ def layout_of(grid: Grid, reading: Reading) -> Layout:
     return found
 
 
-def _data(frame: pl.DataFrame, layout: Layout, totals: dict[str, str], where: str) -> pl.DataFrame:
-    """The rows of ``frame`` that are data; figures of a 合计 row go into ``totals``."""
+def _data(frame: pl.DataFrame, layout: Layout, totals: dict[str, str], left_out: dict[str, list[int]]) -> pl.DataFrame:
+    """The rows of ``frame`` that are data; figures of a 合计 row go into ``totals``, others into ``left_out``."""
     cells = [name for name in frame.columns if name != ROW]
     first = frame[cells[0]]
     for name in cells[1:]:
@@ -117,7 +122,7 @@ def _data(frame: pl.DataFrame, layout: Layout, totals: dict[str, str], where: st
         if kind == "total":
             totals.update(_figures(row, layout))
         elif kind in ("subtotal", "signature"):
-            _log.info("%s: row %d is a %s, not data", where, row[ROW], kind)
+            left_out.setdefault(kind, []).append(row[ROW])
         keep[index] = kind == "data"
     return frame if keep.all() else frame.filter(keep)
 

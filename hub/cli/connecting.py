@@ -23,17 +23,19 @@ def check(
     rows: Annotated[int, typer.Option(min=1, help="How many of the first rows are held against the contract.")] = 100,
 ) -> None:
     """Try a source and write nothing: reachable, readable, headings matched, first rows through the contract."""
+    from hub.observe.notes import noted
     from hub.settings import read_settings
     from hub.sync.trial import is_of_all
     from hub.worker import parse_due, try_agency
 
     tried = refused = 0
-    for delivery in try_agency(read_settings(), parse_due(source), rows):
-        tried += delivery.lacked is None
-        refused += delivery.refusal is not None
-        _show(delivery)
-        if delivery.refusal is not None and is_of_all(delivery.refusal):
-            print("  This concerns the source as a whole: nothing else of it was tried.")
+    with noted(lambda line: print(f"note: {line}")):
+        for delivery in try_agency(read_settings(), parse_due(source), rows):
+            tried += delivery.lacked is None
+            refused += delivery.refusal is not None
+            _show(delivery)
+            if delivery.refusal is not None and is_of_all(delivery.refusal):
+                print("  This concerns the source as a whole: nothing else of it was tried.")
     print(f"{tried} deliveries tried, {refused} refused; nothing was written.")
     if refused:
         sys.exit(1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,13 +22,17 @@ if TYPE_CHECKING:
 def work(*, once: Annotated[bool, typer.Option(help="Sync what is due now, and stop.")] = False) -> None:
     """Sync every configured agency on its schedule; any number of these may run."""
     from hub.clock import now
+    from hub.observe.notes import noted
     from hub.settings import read_settings
     from hub.worker import open_server
     from hub.worker import work as work_on
 
+    def report(line: str) -> None:
+        print(f"{now():%F %T}Z {line}", flush=True)
+
     settings = read_settings()
-    with open_server(settings) as server:
-        work_on(settings, server, lambda line: print(f"{now():%F %T}Z {line}", flush=True), once=once)
+    with open_server(settings) as server, noted(lambda line: report(f"note: {line}")):
+        work_on(settings, server, report, once=once)
 
 
 @command.command()
@@ -81,16 +87,28 @@ def sync(
 
 
 def _sync_shown(settings: Settings, server: DatabaseServer, due: Due, *, dry_run: bool, accept_empty: bool) -> None:
+    from hub.observe.notes import noted
     from hub.observe.progress import TerminalWatch
     from hub.worker import in_short
     from hub.worker import sync as sync_source
 
-    with TerminalWatch(due.agency) as watch:
+    notes: list[str] = []
+    with _shown_after(notes), noted(notes.append), TerminalWatch(due.agency) as watch:
         report = sync_source(settings, server, due, watch, dry_run=dry_run, accept_empty=accept_empty)
     done = "would be" if dry_run else f"run {report.run_id}:"
     print(f"{due.agency} {done} {in_short(report)} ({report.milliseconds} ms)")
     if dry_run:
         _print_effect(report)
+
+
+@contextmanager
+def _shown_after(notes: list[str]) -> Iterator[None]:
+    """Below the bar, not through it; each once, though a source may have been read twice."""
+    try:
+        yield
+    finally:
+        for note in dict.fromkeys(notes):
+            print(f"note: {note}", file=sys.stderr)
 
 
 def _work_out_shown(settings: Settings, server: DatabaseServer) -> None:

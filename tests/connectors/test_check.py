@@ -80,6 +80,7 @@ def test_the_command_shows_the_mapping_and_no_value_and_tells_by_its_exit_code(t
     headings = "流水号,记账日期,收支类型,金额(元),案件编号,摘要"
     lines = ["T1,20200708,拨入,100.00,,秘密", "T2,20200708,拨入,很多,,秘密"]
     (tmp_path / "风险补偿金专户流水1.xlsx").write_bytes(b"")
+    (tmp_path / "别的.txt").touch()
     environment = {"HUB_HOME": str(tmp_path / "home"), "HUB_FINANCE_FOLDER": str(tmp_path)}
 
     def run() -> subprocess.CompletedProcess[str]:
@@ -91,7 +92,7 @@ def test_the_command_shows_the_mapping_and_no_value_and_tells_by_its_exit_code(t
     assert "SOURCE_FILE_UNFINISHED" in unfinished.stderr
     book = xlsxwriter.Workbook(str(tmp_path / "风险补偿金专户流水1.xlsx"))
     sheet = book.add_worksheet("流水")
-    for number, line in enumerate([headings, *lines]):
+    for number, line in enumerate([headings, *lines, "小计,,,100.00,,"]):
         sheet.write_row(number, 0, line.split(","))
     book.close()
     done = run()
@@ -99,6 +100,8 @@ def test_the_command_shows_the_mapping_and_no_value_and_tells_by_its_exit_code(t
     assert "booked_on <- 记账日期 (column B)" in done.stdout
     assert "amount <- 金额(元) (column D) in 元" in done.stdout
     assert "1 of the first 2 rows pass" in done.stdout
+    assert "note: in the folder of FINANCE, and no form's: 别的.txt\n" in done.stdout
+    assert "1 rows are no data (subtotal): 4\n" in done.stdout
     assert "1 rows: amount NUMBER_UNREADABLE" in done.stdout
     assert "秘密" not in done.stdout
     assert "很多" not in done.stdout
