@@ -63,7 +63,7 @@ class Queue:
         conninfo = make_conninfo(self.conninfo, options=options)
         app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4))
         app.task(name=_TASK, queue=self.county, pass_context=True, retry=_Strategy(self.retry))(self._work)
-        logging.getLogger("procrastinate").addFilter(_without_traceback)
+        _keep_tracebacks_back()
         return app
 
     def _work(self, _context: JobContext, *, agency: str, datasets: list[str], timestamp: int) -> None:  # noqa: ARG002
@@ -134,7 +134,19 @@ class Queue:
                 return
 
 
+def _keep_tracebacks_back() -> None:
+    """The run reports its own error; a chain of causes could hold a row's values.
+
+    By a handler of its own: a logger's filter sees only what is said in that logger's name, and each worker has another.
+    """
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    handler.addFilter(_without_traceback)
+    log = logging.getLogger("procrastinate")
+    log.handlers = [handler]
+    log.propagate = False
+
+
 def _without_traceback(entry: logging.LogRecord) -> bool:
-    """The run reports its own error; a chain of causes could hold a row's values."""
     entry.exc_info = None
     return True

@@ -156,6 +156,25 @@ def test_a_failed_job_waits_for_its_next_try_only_if_that_can_help(database: Dat
     assert jobs(database) == [("todo", 1), ("failed", 1)]
 
 
+def test_what_a_failed_job_logs_holds_no_traceback(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(_: Due) -> None:
+        try:
+            raise ValueError("a row's value")
+        except ValueError as cause:
+            raise SourceError("SOURCE_ENCODING", "no", "no") from cause
+
+    work = queue(database, run)
+
+    async def steps(app: App) -> None:
+        await work.defer_due(app, schedules(), NOON)
+        await work.work(app, at_once=1, report=silent, wait=False)
+
+    with_app(work, steps)
+    logged = capsys.readouterr().err
+    assert len(logged.splitlines()) == 1, logged
+    assert "BANK" in logged
+
+
 @pytest.mark.parametrize("killed", [0, 6])
 def test_the_job_of_a_dead_worker_is_taken_back_but_not_for_ever(database: Database, killed: int) -> None:
     ran: list[Due] = []
