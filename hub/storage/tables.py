@@ -89,6 +89,8 @@ def _record_table(metadata: MetaData, catalogue: Catalogue, dataset: Dataset) ->
         *_columns(dataset),
         PrimaryKeyConstraint(COUNTY, *dataset.key, name=f"{dataset.name}_pkey"),
         schema="record",
+        # Room in each page for some changed rows, of which the indexes then need not be told.
+        postgresql_with={"fillfactor": 90},
     )
     # Rows of one run lie together, so a few bytes per block find what a run changed.
     Index(f"{dataset.name}_recorded_in_idx", table.c[RECORDED_IN], postgresql_using="brin")

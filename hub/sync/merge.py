@@ -69,7 +69,7 @@ def _first_load(work: Workspace, dataset: Dataset, batch: Staged) -> Merged:
     if taken:
         work.number(SQL("select sync.put_up_indexes({})").format(dataset.name))
     if is_large:
-        work.analyze(record(dataset.name))
+        work.analyze_records(dataset.name)
     total = work.number(SQL("select {} from {} s").format(content(dataset, "s"), staged(dataset.name)))
     return Merged(dataset.name, inserted, 0, batch.late, 0, first=True, content=total, late=batch.late)
 

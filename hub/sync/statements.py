@@ -44,6 +44,10 @@ class Workspace:
         """Let the planner know a temporary table; nobody else does."""
         self.connection.execute(SQL("analyze {}").format(table))
 
+    def analyze_records(self, dataset: str) -> None:
+        """Let the planner know a record table, which the connector does not own."""
+        self.connection.execute("select sync.analyze_records(%s)", (dataset,))
+
 
 def record(dataset: str) -> Identifier:
     """What the agency says today."""

@@ -36,6 +36,8 @@ def _walls(conninfo: str) -> dict[str, set[tuple[object, ...]]]:
         "grants": "select table_schema, table_name, column_name, grantee, privilege_type "
         "from information_schema.column_privileges where table_schema = any(%(schemas)s) and grantee like 'hub_%%'",
         "views": "select viewname, viewowner, definition from pg_views where schemaname = 'shown'",
+        "room": "select c.relname, c.reloptions::text from pg_class c "
+        "where c.relnamespace = 'record'::regnamespace and c.relkind = 'r'",
         "tables": "select table_schema, table_name, grantee, privilege_type from information_schema.table_privileges "
         "where table_schema = any(%(schemas)s) and grantee like 'hub_%%'",
     }
