@@ -16,7 +16,7 @@ from connectors.reader.layout import MOST_COLUMNS, Range, Row, too_large
 from hub.errors import ContractError
 from hub.sync.handover import ROW
 
-_BLOCK = 8 << 20
+_BLOCK = 2 << 20
 _LONGEST_RECORD = 32 << 20
 _QUOTE = b'"'
 

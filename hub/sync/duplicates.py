@@ -22,6 +22,7 @@ from hub.sync.tally import PartTally
 _AT_A_TIME = 1000
 # The seed only has to stay the same within one run.
 _SEED = 20200708
+_SORTED_AT_ONCE = 2_000_000
 
 
 class KeyWatch:
@@ -29,19 +30,25 @@ class KeyWatch:
 
     def __init__(self) -> None:
         self._hashes: list[npt.NDArray[np.uint64]] = []
+        self._repeats = False
 
     def note(self, keys: pl.DataFrame) -> None:
         """The keys of one batch."""
         self._hashes.append(keys.hash_rows(_SEED).to_numpy())
 
     def may_repeat(self) -> bool:
-        """Whether two keys have the same hash; if not, no two keys are the same."""
-        if not self._hashes:
-            return False
-        ordered = np.concatenate(self._hashes)
-        self._hashes = [ordered]
-        ordered.sort()
-        return bool((ordered[1:] == ordered[:-1]).any())
+        """Whether two keys have the same hash; if not, no two keys are the same. No key is noted afterwards."""
+        count = sum(map(len, self._hashes))
+        # A share of all hashes at a time, by their remainder: a sorted copy of tens of millions is never held.
+        shares = np.uint64(count // _SORTED_AT_ONCE + 1)
+        for share in range(int(shares)) if count else ():
+            ordered = np.concatenate([hashes[hashes % shares == share] for hashes in self._hashes])
+            ordered.sort()
+            if (ordered[1:] == ordered[:-1]).any():
+                self._repeats = True
+                break
+        self._hashes.clear()
+        return self._repeats
 
 
 def set_aside(

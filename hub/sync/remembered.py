@@ -93,7 +93,7 @@ class Memory:
         if self.former is not None and len(self.former.digests):
             known = self._note_known(digests)
             if known.any():
-                rows, digests = rows.filter(pl.Series(~known)), digests[~known]
+                rows, digests = _taken_out(rows, ~known), digests[~known]
         self._waiting.append((ordinal, rows[ROW], digests))
         return batch if rows is batch.rows else Batch(batch.part, rows)
 
@@ -132,6 +132,8 @@ class Memory:
             numbers, digests = numbers[accepted], digests[accepted]
         self._count += len(numbers)
         self._learnt.append((_places(ordinal, numbers), digests))
+        if self._count > _MOST_ROWS:
+            self._learnt.clear()
 
     def contradicts(self, connection: Connection, county: str) -> bool:
         """Whether a row that was judged has the key of one that was taken as known; then all must be judged."""
@@ -181,9 +183,7 @@ class Memory:
     def keep(self, work: Workspace, *, is_worthless: bool, has_repeats: bool, is_first: bool) -> None:
         """Remember this delivery for the next run; nothing if every row of the next is to be read anyway."""
         digests, parts, rows = self._known()
-        if self._count > _MOST_ROWS:
-            self._learnt.clear()
-            is_worthless = True
+        is_worthless = is_worthless or self._count > _MOST_ROWS
         if self._learnt and not is_worthless:
             learnt = self._learnt_places(work, has_repeats=has_repeats, is_first=is_first)
             digests, parts, rows = (np.concatenate(pair) for pair in zip((digests, parts, rows), learnt, strict=True))
@@ -279,6 +279,11 @@ def _records_of_staged(dataset: Dataset, *, has_repeats: bool) -> Composed:
         same_key(dataset, "r", "s"),
         once if has_repeats else SQL(""),
     )
+
+
+def _taken_out(rows: pl.DataFrame, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    """A copy of the wanted rows: a filtered column of texts would keep the bytes of all the others."""
+    return rows.filter(pl.Series(wanted)).with_columns(pl.col(pl.String) + "")
 
 
 def _read_numbers(connection: Connection, select: Composed, county: str, width: int) -> npt.NDArray[np.int64]:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 
 _SQL = Path(__file__).parents[1] / "sql"
 
 
 def upgrade() -> None:
     op.execute("set local role hub_owner")
-    op.execute((_SQL / "0036_room_in_records.sql").read_text("utf-8"))
+    op.execute((_SQL / "0037_room_in_records.sql").read_text("utf-8"))
     op.execute("reset role")
