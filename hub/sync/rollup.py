@@ -98,6 +98,7 @@ _SECTIONS = (
 )
 # Counted by themselves, see _count_enterprises.
 _ENTERPRISES = ("used_enterprises", "exited_enterprises", "remaining_enterprises")
+_UNION = sql.SQL(" union all ")
 # Lengths of the region codes a figure is kept for: county, township, village.
 _LEVELS = (6, 9, 12)
 
@@ -225,7 +226,7 @@ def _note_values(
         text.format(
             into=sql.Identifier(into),
             column=sql.Identifier(column),
-            rows=sql.SQL(" union all ").join(selects) if selects else nothing,
+            rows=_UNION.join(selects) if selects else nothing,
         ),
         claim,
     )
@@ -258,35 +259,39 @@ def _count(connection: _Connection, sections: list[_Section], claim: dict[str, o
     return moved
 
 
-def _state(dataset: str, columns: LiteralString, condition: LiteralString, *, before: bool) -> sql.Composed:
-    """The rows of ``dataset`` as they are now, or as they were before the run."""
-    now = sql.SQL("select {columns} from {record} where county = %(county)s and {condition}").format(
-        columns=sql.SQL(columns), record=sql.Identifier("record", dataset), condition=sql.SQL(condition)
-    )
+def _state(dataset: str, columns: LiteralString, condition: LiteralString, *, before: bool) -> list[sql.Composed]:
+    """The rows of ``dataset`` as they are now, or as they were before the run: what to put together for them."""
+    parts = {
+        "columns": sql.SQL(columns),
+        "record": sql.Identifier("record", dataset),
+        "history": sql.Identifier("history", dataset),
+        "condition": sql.SQL(condition),
+    }
+    now = sql.SQL("select {columns} from {record} where county = %(county)s and {condition}").format(**parts)
     if not before:
-        return now
-    return sql.SQL(
-        "{now} and recorded_in <> %(run)s union all"
-        " select {columns} from {history}"
+        return [now]
+    superseded = sql.SQL(
+        "select {columns} from {history}"
         " where county = %(county)s and superseded_in = %(run)s and recorded_in <> %(run)s and {condition}"
-    ).format(
-        now=now,
-        columns=sql.SQL(columns),
-        history=sql.Identifier("history", dataset),
-        condition=sql.SQL(condition),
-    )
+    ).format(**parts)
+    return [now + sql.SQL(" and recorded_in <> %(run)s"), superseded]
 
 
 def _load_state(connection: _Connection, dataset: str, claim: dict[str, object], *, before: bool) -> None:
     columns, condition = _FACTS[dataset]
-    text = sql.SQL(
-        "create temp table {state} on commit drop as"
-        " select coalesce(placed_with, '') as household_id, region, {columns} from ({rows}) x"
-        " where coalesce(placed_with, '') in (select household_id from touched_household)"
-    ).format(
-        state=sql.Identifier(f"state_{dataset}"),
-        columns=sql.SQL(columns),
-        rows=_state(dataset, "household_id as placed_with, region, " + columns, condition, before=before),
+    # Each by itself, because an index finds the rows of a few households, and those of none, by one comparison only.
+    touched = sql.SQL(
+        "select household_id, region, {columns} from touched_household join ({rows}) x on placed_with = household_id"
+        " union all"
+        " select '', region, {columns} from ({rows}) x"
+        " where placed_with is null and exists (select from touched_household where household_id = '')"
+    )
+    selects = [
+        touched.format(columns=sql.SQL(columns), rows=rows)
+        for rows in _state(dataset, "household_id as placed_with, region, " + columns, condition, before=before)
+    ]
+    text = sql.SQL("create temp table {} on commit drop as {}").format(
+        sql.Identifier(f"state_{dataset}"), _UNION.join(selects)
     )
     connection.execute(text, claim)
     connection.execute(sql.SQL("analyze {}").format(sql.Identifier(f"state_{dataset}")))
@@ -294,7 +299,7 @@ def _load_state(connection: _Connection, dataset: str, claim: dict[str, object],
 
 def _count_enterprises(connection: _Connection, claim: dict[str, object], *, sign: int, before: bool) -> int:
     """Enterprises are told apart within each region of each level, so their counts do not add up over regions."""
-    rows = _state("enterprise_use", "credit_code, region, agreed_on, exited_on", "true", before=before)
+    rows = _UNION.join(_state("enterprise_use", "credit_code, region, agreed_on, exited_on", "true", before=before))
     text = sql.SQL(
         """
         insert into enterprise_net (region, day, {measures})
