@@ -5,31 +5,30 @@ with debtor as materialized (
 ),
 -- Apart, because most spans have had no payment.
 paid as materialized (
-    select o.kind, o.loan_id, o.starts,
+    select o.kind, o.region, o.starts, o.ends,
            rollup.total(r.principal) filter (where r.day < o.starts) as before_start,
            rollup.total(r.principal) filter (where r.day < o.ends) as before_end
     from arrears o join received r using (loan_id)
-    group by o.kind, o.loan_id, o.starts
+    group by o.kind, o.loan_id, o.region, o.starts, o.ends
 ),
 event (region, day, kind, households, loans, amount) as (
-    select o.region, m.day, o.kind, null::bigint, m.loans, m.amount
-    from arrears o
-    left join paid p using (kind, loan_id, starts)
-    cross join lateral (values
-        (o.starts, 1::bigint, o.amount - coalesce(p.before_start, 0)),
-        (o.ends, -1::bigint, coalesce(p.before_end, 0) - o.amount)
-    ) m (day, loans, amount)
-    where m.day is not null
+    select region, starts, kind, null::bigint, 1::bigint, amount from arrears
+    union all
+    select region, ends, kind, null, -1, -amount from arrears where ends is not null
+    union all
+    select o.region, m.day, o.kind, null, null, m.amount
+    from paid o
+    cross join lateral (values (o.starts, -o.before_start), (o.ends, o.before_end)) m (day, amount)
+    where m.amount <> 0
     union all
     select o.region, r.day, o.kind, null, null, -r.principal
     from arrears o
     join received r on r.loan_id = o.loan_id and r.day >= o.starts and r.day < coalesce(o.ends, 'infinity')
     union all
     -- Of one span, its own days are the household's.
-    select d.region, m.day, 'overdue', m.households, null, null
-    from debtor d
-    cross join lateral (values (d.starts, 1), (d.ends, -1)) m (day, households)
-    where d.spans = 1 and m.day is not null
+    select region, starts, 'overdue', 1, null, null from debtor where spans = 1
+    union all
+    select region, ends, 'overdue', -1, null, null from debtor where spans = 1 and ends is not null
     union all
     select region, day, 'overdue', (open_after > 0)::int - (open_after - change > 0)::int, null, null
     from (
@@ -49,5 +48,11 @@ select region, day, rollup.total(households),
        rollup.total(loans) filter (where kind = 'overdue'), rollup.total(amount) filter (where kind = 'overdue'),
        rollup.total(amount) filter (where kind = 'late30'), rollup.total(amount) filter (where kind = 'past_due'),
        rollup.total(loans) filter (where kind = 'bad'), rollup.total(amount) filter (where kind = 'bad')
-from event
+from (
+    -- By kind first: a kind is then looked at once for each place and day, not for each span.
+    select region, day, kind, rollup.total(households) as households, rollup.total(loans) as loans,
+           rollup.total(amount) as amount
+    from event
+    group by region, day, kind
+) net
 group by region, day
