@@ -12,7 +12,22 @@ from hub.catalog.dataset import Agency
 from hub.errors import SettingError
 from hub.sync.connector import Connector
 
-SOURCES: Mapping[Agency, Source] = {source.agency: source for source in (BANK, FINANCE, RELIEF)}
+
+def by_agency(*sources: Source) -> Mapping[Agency, Source]:
+    """Each agency's one source. Raises ``SettingError`` SETTING_SOURCE_TWICE: the second would hide the first."""
+    found: dict[Agency, Source] = {}
+    for source in sources:
+        if source.agency in found:
+            raise SettingError(
+                "SETTING_SOURCE_TWICE",
+                f"Two connectors say that they are {source.agency}'s.",
+                "Give the new one its own agency, or make one connector of both.",
+            )
+        found[source.agency] = source
+    return found
+
+
+SOURCES = by_agency(BANK, FINANCE, RELIEF)
 
 
 def connect(agency: Agency, settings: Mapping[str, str]) -> Connector:

@@ -28,14 +28,17 @@ from demo import bank, world
 from demo.actors import ACTORS
 from demo.layout import RELIEF_CLIENT, workbooks_folder
 from demo.published import AS_OF, COUNTY, at_scale
+from hub.catalog.dataset import Agency
 from hub.computing import add_policy, work_out
 from hub.errors import SettingError
 from hub.observe.progress import TerminalWatch
 from hub.settings import HOME_FILE, Settings, read_settings
 from hub.storage.migrate import migrate
 from hub.storage.server import DatabaseServer
-from hub.worker import AGENCY_ORDER, LOOPS, finished_agencies, in_short, open_server, parse_due, sync
+from hub.worker import LOOPS, finished_agencies, in_short, open_server, parse_due, sync
 
+# Not all that the hub may know: whoever connects another agency has the demo as it was.
+AGENCIES = (Agency.RELIEF, Agency.BANK, Agency.FINANCE)
 BANK_DATABASE = "demo_bank"
 ASKING = "city-officer"
 PURPOSE = "programme-supervision"
@@ -160,17 +163,17 @@ def _sync_once(settings: Settings, server: DatabaseServer, folder: Path, console
     manifest = (folder / "manifest.json").read_text("utf-8")
     mark = folder / "synced.json"
     already = mark.exists() and mark.read_text("utf-8") == manifest
-    if already and finished_agencies(settings, server) >= set(AGENCY_ORDER):
+    if already and finished_agencies(settings, server) >= set(AGENCIES):
         console.print("Reusing what was synced before; `hub sync` fetches again.")
         return
-    for agency in AGENCY_ORDER:
+    for agency in AGENCIES:
         with TerminalWatch(agency, console=console) as watch:
             report = sync(settings, server, parse_due(agency.lower()), watch)
-        console.print(f"{agency:8} {in_short(report)} ({report.milliseconds} ms)")
+        console.print(f"{agency:8} {in_short(report)} ({report.milliseconds} ms)", soft_wrap=True)
     with console.status("What follows from the records: links, entitlements, findings …"):
         worked_out = work_out(settings, server)
     if worked_out is not None:
-        console.print(worked_out.in_short())
+        console.print(worked_out.in_short(), soft_wrap=True)
     mark.write_text(manifest, "utf-8")
 
 
@@ -197,7 +200,8 @@ async def _show_and_serve(  # the demo's last scene
     address = f"http://{settings.host}:{settings.port}/graphql"
     answer = await asyncio.to_thread(_ask, settings, issue_token(settings, server, ASKING))
     correct = _print_ledger(console, answer, expected)
-    console.print(f"\nAnswered {time.monotonic() - started:.1f} s after the start. Ask it yourself:\n")
+    console.print(f"\nAnswered {time.monotonic() - started:.1f} s after the start.", end=" ")
+    console.print(f"{'Ask' if keep_serving else 'While the demo runs without --no-serve, ask'} it yourself:\n")
     console.print(_curl(settings, address), soft_wrap=True, markup=False)
     if keep_serving:
         console.print(f"\nServing {address} until Ctrl-C.")

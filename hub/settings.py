@@ -266,7 +266,7 @@ class Settings(BaseModel):
     schedule: str = Field(
         default="0 * * * *",
         description="When `hub work` syncs an agency that has no schedule of its own: cron fields, and perhaps the "
-        "datasets they are for; several with `;` between them; docs/operating.md shows some.",
+        "datasets they are for; several with `;` between them; docs/syncing.md shows some.",
     )
     bank_schedule: str | None = Field(default=None, description="When the bank is synced, if not by HUB_SCHEDULE.")
     finance_schedule: str | None = Field(
@@ -391,7 +391,10 @@ def _refuse_misspelt(environment: Iterable[str]) -> None:
         bare = variable.removesuffix("_FILE")
         if not variable.startswith("HUB_") or bare in known:
             continue
-        if near := get_close_matches(bare, known, n=1, cutoff=_ALIKE):
+        near = get_close_matches(bare, known, n=1, cutoff=_ALIKE)
+        if not near and bare.endswith("_SCHEDULE"):
+            near = ["HUB_SCHEDULE"]  # An agency's whose name is wrong, or that has no setting yet.
+        if near:
             raise SettingError(
                 "SETTING_UNKNOWN",
                 f"There is no setting {variable}.",

@@ -45,7 +45,9 @@ def test_an_agency_s_settings_come_without_their_prefix_and_only_when_set() -> N
     assert settings.source("FINANCE") == {}
 
 
-@pytest.mark.parametrize("name", ["HUB_TRUSTED_ONYL", "HUB_METRIC_TOKEN", "HUB_METRICS_TOKN_FILE"])
+@pytest.mark.parametrize(
+    "name", ["HUB_TRUSTED_ONYL", "HUB_METRIC_TOKEN", "HUB_METRICS_TOKN_FILE", "HUB_CIVIL_SCHEDULE"]
+)
 def test_a_misspelt_variable_is_refused_by_name_with_the_right_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "hush")
     with pytest.raises(SettingError, match=name) as refusal:

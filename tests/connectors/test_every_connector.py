@@ -13,14 +13,16 @@ import xlsxwriter
 
 from connectors.bank.connector import TABLES
 from connectors.finance.connector import FILES
-from connectors.registry import SOURCES, connect
+from connectors.registry import SOURCES, by_agency, connect
 from connectors.relief.connector import ENDPOINTS
 from connectors.source import Source
 from connectors.template.connector import SOURCE as TEMPLATE
 from hub.catalog.dataset import Agency
 from hub.errors import SettingError
+from hub.settings import Settings as HubSettings
 from hub.sync.connector import Delivery
 from hub.sync.handover import ROW, Batch, Due
+from hub.worker import AGENCY_ORDER
 from schema import CATALOGUE
 from tests.connectors.paged_api import PagedApi, serving
 
@@ -165,6 +167,21 @@ def test_the_registry_covers_the_catalogue() -> None:
         assert set(source.datasets) == {dataset.name for dataset in CATALOGUE.of_agency(agency)}
     with pytest.raises(SettingError, match="HUB has no connector"):
         connect(Agency.HUB, {})
+
+
+def test_every_source_is_in_its_turn_and_its_settings_and_schedule_are_the_hub_s() -> None:
+    assert set(AGENCY_ORDER) == set(SOURCES)
+    for agency, source in SOURCES.items():
+        wanted = {f"{agency.lower()}_{name}" for name in ("schedule", *(setting.name for setting in source.settings))}
+        assert wanted <= set(HubSettings.model_fields)
+        for setting in source.settings:
+            kind = HubSettings.model_fields[f"{agency.lower()}_{setting.name}"].annotation
+            assert ("SecretStr" in str(kind)) == setting.secret, setting.name
+
+
+def test_a_second_connector_of_an_agency_does_not_take_the_place_of_the_first() -> None:
+    with pytest.raises(SettingError, match=r"SETTING_SOURCE_TWICE.*RELIEF"):
+        by_agency(*SOURCES.values(), TEMPLATE)
 
 
 def test_one_row_of_the_registry_feeds_three_datasets(request: pytest.FixtureRequest, tmp_path: Path) -> None:

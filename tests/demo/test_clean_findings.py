@@ -21,6 +21,7 @@ from demo.layout import workbooks_folder
 from demo.places import VILLAGE_TOWNSHIP
 from demo.relief_rows import relief_frames
 from demo.replica import clean_books
+from demo.run import AGENCIES
 from demo.wording import household_numbers, loan_numbers
 from hub.catalog.rule import Kind, Standing
 from hub.computing import add_policy, rulebook
@@ -30,7 +31,7 @@ from hub.settings import Settings
 from hub.storage.roles import DatabaseRole
 from hub.storage.server import DatabaseServer, connect
 from hub.sync.watch import Unwatched
-from hub.worker import AGENCY_ORDER, parse_due, sync
+from hub.worker import parse_due, sync
 from schema import CATALOGUE
 from tests.demo.test_connectors import CLEAR, relief_bureau
 from tests.support.database import Database
@@ -92,7 +93,7 @@ def test_a_world_without_faults_opens_no_fault(bank: str, database: Database, tm
             relief_client_secret=SecretStr(CLEAR),
         )
         add_policy(settings, server, files("demo").joinpath("policy.toml").read_text("utf-8"))
-        for agency in AGENCY_ORDER:
+        for agency in AGENCIES:
             sync(settings, server, parse_due(agency.lower()), Unwatched())
     with database.connect() as connection:
         assert connection.execute("select dataset, code, field, reason from sync.quarantine").fetchall() == []
