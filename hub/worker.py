@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -251,6 +251,14 @@ def status(settings: Settings, server: DatabaseServer) -> Standing:
     require_newest(conninfo)
     with connect(conninfo) as connection:
         return standing(connection, settings.county)
+
+
+def open_alarms(settings: Settings, server: DatabaseServer) -> list[tuple[alarms.Alarm, datetime]]:
+    """What is not as usual, and since when: seen now, so that a worker which died is missed too."""
+    planned = schedules(settings) if any(settings.source(agency) for agency in AGENCY_ORDER) else ()
+    with _as_connector(server) as connection:
+        grace = timedelta(minutes=settings.late_after_minutes)
+        return alarms.seen(connection, settings.county, planned, now(), grace)
 
 
 def configured(settings: Settings) -> tuple[Agency, ...]:

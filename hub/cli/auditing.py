@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hub.audit.standing import Standing
     from hub.audit.verify import Findings
     from hub.audit.witness import Witness
+    from hub.settings import Settings
 
 _WHO = typer.Option("--as", help="Your name or staff number, for the log; the system's name for you if left out.")
 _PURPOSE = typer.Option(help="What you do it for, for the log.")
@@ -141,7 +142,8 @@ def key(
     if add:
         add_key(keys_folder(settings), settings.log_name)
     if retire:
-        retire_keys(keys_folder(settings))
+        for retired in retire_keys(keys_folder(settings)):
+            print(f"No longer signs; what it signed still verifies by: {retired}", file=sys.stderr)
     for known in keys_of(settings).known:
         print(known)
 
@@ -174,7 +176,7 @@ def sequence() -> None:
 
     settings = read_settings()
     with open_server(settings) as server:
-        show_log(sequence_now(settings, server))
+        show_log(settings, sequence_now(settings, server))
 
 
 @audit_command.command()
@@ -254,15 +256,21 @@ def by_hand(who: str | None, purpose: str) -> ByHand:
     return ByHand(who or getuser(), purpose)
 
 
-def show_log(standing: Standing) -> None:
+def show_log(settings: Settings, standing: Standing) -> None:
     """How the log stands, as lines."""
-    signed = "never" if standing.signed_at is None else f"{standing.signed_at:%F %T}"
+    from hub.cli.moment import moment
+
+    signed = moment(settings, standing.signed_at) or "never"
     print(
         f"disclosure log: {standing.size:,} entries in the tree, {standing.signed_size:,} signed, last {signed}, "
         f"lag {standing.lag.total_seconds():.0f} s"
     )
     for item in standing.witnesses:
-        said = "never cosigned" if item.size is None else f"cosigned {item.size:,} entries at {item.cosigned_at:%F %T}"
+        said = (
+            "never cosigned"
+            if item.size is None
+            else f"cosigned {item.size:,} entries at {moment(settings, item.cosigned_at)}"
+        )
         print(f"witness {item.name}: {said}")
         if item.disagreement is not None:
             at = (

@@ -28,6 +28,7 @@ def list_entries(
     """Show entries: where each row stands and what is wrong with it, but none of its values."""
     from rich.console import Console
 
+    from hub.cli.moment import moment
     from hub.observe.progress import print_table
     from hub.settings import read_settings
     from hub.worker import open_server, quarantine_list
@@ -44,7 +45,7 @@ def list_entries(
         [
             (
                 *(item.dataset, str(item.entry_id), item.delivery, item.cell, item.code, item.reason),
-                *(item.state, "" if item.opened_at is None else f"{item.opened_at:%F %H:%M}"),
+                *(item.state, moment(settings, item.opened_at)),
             )
             for item in found
         ],

@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 @command.command()
 def work(*, once: Annotated[bool, typer.Option(help="Sync what is due now, and stop.")] = False) -> None:
     """Sync every configured agency on its schedule; any number of these may run."""
+    from hub.cli.moment import moment
     from hub.clock import now
     from hub.observe.notes import noted
     from hub.settings import read_settings
     from hub.worker import open_server
     from hub.worker import work as work_on
 
-    def report(line: str) -> None:
-        print(f"{now():%F %T}Z {line}", flush=True)
-
     settings = read_settings()
+
+    def report(line: str) -> None:
+        print(f"{moment(settings, now())} {line}", flush=True)
+
     with open_server(settings) as server, noted(lambda line: report(f"note: {line}")):
         work_on(settings, server, report, once=once)
 
@@ -170,16 +172,18 @@ def status() -> None:
     from rich.console import Console
 
     from hub.cli.auditing import show_log
+    from hub.cli.moment import moment
     from hub.disclosing import recent_log_alarms
     from hub.observe.progress import print_table
     from hub.proving import standing_of_log
     from hub.settings import read_settings
-    from hub.worker import open_server
+    from hub.worker import open_alarms, open_server
     from hub.worker import status as status_of
 
     settings = read_settings()
     with open_server(settings) as server:
         found = status_of(settings, server)
+        alarms = open_alarms(settings, server)
         log = standing_of_log(settings, server)
         unusual = recent_log_alarms(settings, server)
     # A log or a pipe has no width of its own.
@@ -189,7 +193,13 @@ def status() -> None:
         "last runs",
         ("agency", "run", "state", "started", "finished", "reason"),
         [
-            (run.agency, run.run_id, run.state, f"{run.started_at:%F %T}", _moment(run.finished_at), run.error_code)
+            (
+                run.agency,
+                run.run_id,
+                run.state,
+                *(moment(settings, at) for at in (run.started_at, run.finished_at)),
+                run.error_code,
+            )
             for run in found.runs
         ],
     )
@@ -215,17 +225,18 @@ def status() -> None:
         [
             (
                 *(item.dataset, item.run_id, item.fetched, item.accepted, item.inserted, item.changed, item.withdrawn),
-                *(item.in_quarantine, item.milliseconds, _moment(item.delivered_at), _moment(item.changed_at)),
+                *(item.in_quarantine, item.milliseconds),
+                *(moment(settings, at) for at in (item.delivered_at, item.changed_at)),
             )
             for item in found.datasets
         ],
     )
     print_table(console, "schedule", ("agency", "datasets", "cron", "due next"), _planned(settings))
-    show_log(log)
+    show_log(settings, log)
     for raised in unusual:
-        print(f"ALARM {raised.kind} in the hour from {_moment(raised.hour)}: {raised.message}")
-    for alarm in found.alarms:
-        print(f"ALARM {alarm.kind} since {_moment(alarm.raised_at)}: {alarm.message}")
+        print(f"ALARM {raised.kind} in the hour from {moment(settings, raised.hour)}: {raised.message}")
+    for alarm, since in alarms:
+        print(f"ALARM {alarm.kind} since {moment(settings, since)}: {alarm.message}")
 
 
 def _planned(settings: Settings) -> list[tuple[str, ...]]:
@@ -249,7 +260,3 @@ def _datasets(due: Due) -> str:
     from hub.worker import parse_due
 
     return "all" if due.datasets == parse_due(due.agency.lower()).datasets else " ".join(due.datasets)
-
-
-def _moment(instant: datetime | None) -> str:
-    return "" if instant is None else f"{instant:%F %T}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
+from typing import TypeAlias
 
 from hub.sync import journal
 from hub.sync.retry import is_passing_code
@@ -32,6 +33,8 @@ _SILENCE_FACTOR = 1.5
 _SHORTEST_SILENCE = timedelta(days=1)
 _SHRUNK_TO = 0.5
 
+_Subject: TypeAlias = tuple[str, str, str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
@@ -43,7 +46,7 @@ class Alarm:
     message: str
 
     @property
-    def subject(self) -> tuple[str, str, str | None]:
+    def subject(self) -> _Subject:
         """The same alarm has the same subject, whatever its message says now."""
         return self.kind, self.agency, self.dataset
 
@@ -66,15 +69,7 @@ def look(
     with connection.transaction():
         journal.claim(connection, county)
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"hub.alarm:{county}",))
-        found = {
-            alarm.subject: alarm
-            for alarm in (
-                *_late_runs(connection, county, schedules, instant, grace),
-                *_refused(connection, county),
-                *_silent(connection, county, instant),
-                *_shrunk(connection, county),
-            )
-        }
+        found = _found(connection, county, schedules, instant, grace)
         known = _open(connection, county)
         raised = tuple(alarm for subject, alarm in found.items() if subject not in known)
         gone = {subject: held for subject, held in known.items() if subject not in found}
@@ -84,20 +79,58 @@ def look(
                 " values (%s, %s, %s, %s, %s, %s)",
                 (county, alarm.agency, alarm.dataset, alarm.kind, alarm.message, instant),
             )
-        for number, _ in gone.values():
+        for number, _, _ in gone.values():
             connection.execute(
                 "update sync.alarm set cleared_at = %s where county = %s and alarm_id = %s", (instant, county, number)
             )
-    return Changes(raised, tuple(alarm for _, alarm in gone.values()))
+    return Changes(raised, tuple(alarm for _, alarm, _ in gone.values()))
 
 
-def _open(connection: Connection, county: str) -> dict[tuple[str, str, str | None], tuple[int, Alarm]]:
+def seen(
+    connection: Connection, county: str, schedules: Iterable[Schedule], instant: datetime, grace: timedelta
+) -> list[tuple[Alarm, datetime]]:
+    """What is not as usual now, and since when it is known; changes nothing, and needs no worker that looked.
+
+    An agency whose schedule is not known here may be late all the same, if a worker said so.
+    """
+    planned = tuple(schedules)
+    here = {schedule.due.agency.value for schedule in planned}
+    with connection.transaction():
+        journal.claim(connection, county)
+        found = _found(connection, county, planned, instant, grace)
+        known = _open(connection, county)
+    elsewhere = {
+        subject: alarm
+        for subject, (_, alarm, _) in known.items()
+        if alarm.kind == RUN_LATE and alarm.agency not in here
+    }
+    since = {subject: raised_at for subject, (_, _, raised_at) in known.items()}
+    listed = [(alarm, since.get(subject, instant)) for subject, alarm in (elsewhere | found).items()]
+    return sorted(listed, key=lambda item: item[1])
+
+
+def _found(
+    connection: Connection, county: str, schedules: Iterable[Schedule], instant: datetime, grace: timedelta
+) -> dict[_Subject, Alarm]:
+    return {
+        alarm.subject: alarm
+        for alarm in (
+            *_late_runs(connection, county, schedules, instant, grace),
+            *_refused(connection, county),
+            *_silent(connection, county, instant),
+            *_shrunk(connection, county),
+        )
+    }
+
+
+def _open(connection: Connection, county: str) -> dict[_Subject, tuple[int, Alarm, datetime]]:
     rows = connection.execute(
-        "select alarm_id, kind, agency, dataset, message from sync.alarm where county = %s and cleared_at is null",
+        "select alarm_id, kind, agency, dataset, message, raised_at from sync.alarm"
+        " where county = %s and cleared_at is null",
         (county,),
     ).fetchall()
-    alarms = [(int(number), Alarm(kind, agency, dataset, message)) for number, kind, agency, dataset, message in rows]
-    return {alarm.subject: (number, alarm) for number, alarm in alarms}
+    alarms = [(int(row[0]), Alarm(row[1], row[2], row[3], row[4]), row[5]) for row in rows]
+    return {alarm.subject: (number, alarm, raised_at) for number, alarm, raised_at in alarms}
 
 
 def _late_runs(
@@ -116,7 +149,7 @@ def _late_runs(
         unread = _not_read_since(connection, county, schedule, due) if row[0] else []
         if not row[0] or unread:
             which = f"has read {', '.join(unread)}" if unread else "has gone well"
-            message = f"{agency} was due at {due:%Y-%m-%d %H:%M %Z} and no run {which} since."
+            message = f"{agency} was due at {due:%Y-%m-%d %H:%M %Z} and no run {which} since. Is a `hub work` running?"
             found.append(Alarm(RUN_LATE, agency, None, message))
     return found
 

@@ -50,21 +50,11 @@ class DatasetStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenAlarm:
-    """Something that is not as it usually is."""
-
-    kind: str
-    message: str
-    raised_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
-    """Everything ``hub status`` shows."""
+    """The last runs, and the datasets as they left them."""
 
     runs: tuple[LastRun, ...]
     datasets: tuple[DatasetStanding, ...]
-    alarms: tuple[OpenAlarm, ...]
 
 
 _RUNS = """
@@ -85,10 +75,6 @@ where d.county = %s and r.kind = 'SYNC'
 order by d.dataset, d.run_id desc
 """
 
-_ALARMS = """
-select kind, message, raised_at from sync.alarm where county = %s and cleared_at is null order by raised_at, alarm_id
-"""
-
 
 def standing(connection: psycopg.Connection[tuple[object, ...]], county: str) -> Standing:
     """Read as hub_connector, for one county."""
@@ -98,9 +84,7 @@ def standing(connection: psycopg.Connection[tuple[object, ...]], county: str) ->
             runs = tuple(cursor.execute(_RUNS, (county,)))
         with connection.cursor(row_factory=class_row(DatasetStanding)) as cursor:
             datasets = tuple(cursor.execute(_DATASETS, (county,)))
-        with connection.cursor(row_factory=class_row(OpenAlarm)) as cursor:
-            alarms = tuple(cursor.execute(_ALARMS, (county,)))
-    return Standing(runs, datasets, alarms)
+    return Standing(runs, datasets)
 
 
 def finished(connection: psycopg.Connection[tuple[object, ...]], county: str) -> set[Agency]:

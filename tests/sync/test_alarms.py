@@ -8,8 +8,8 @@ import pytest
 
 from hub.catalog.dataset import Agency
 from hub.errors import SyncError
-from hub.sync.alarms import look
-from hub.sync.schedule import parse_schedules
+from hub.sync.alarms import look, seen
+from hub.sync.schedule import Schedule, parse_schedules
 from schema import CATALOGUE
 from tests.support.database import COUNTY
 from tests.sync.hub import Hub
@@ -67,6 +67,22 @@ def test_a_refused_run_raises_an_alarm_and_a_good_one_clears_it(hub: Hub) -> Non
     assert kinds(hub, now) == (["RUN_REFUSED"], [])
     loans(hub, 1)
     assert kinds(hub, now) == ([], ["RUN_REFUSED"])
+
+
+def test_what_is_seen_without_a_worker_is_what_one_would_raise_and_no_longer_what_is_over(hub: Hub) -> None:
+    def seen_at(instant: datetime, schedules: tuple[Schedule, ...] = DAILY) -> list[tuple[str, datetime]]:
+        with hub.connect() as connection:
+            return [(alarm.kind, since) for alarm, since in seen(connection, COUNTY, schedules, instant, GRACE)]
+
+    now = datetime.now(UTC)
+    later = now + timedelta(minutes=5)
+    assert seen_at(now) == [("RUN_LATE", now)]
+    assert kinds(hub, now) == (["RUN_LATE"], [])
+    assert seen_at(later) == [("RUN_LATE", now)]
+    assert seen_at(later, ()) == [("RUN_LATE", now)], "another host knows when it was due"
+    loans(hub, 1)
+    assert seen_at(later) == []
+    assert kinds(hub, later) == ([], ["RUN_LATE"])
 
 
 def test_a_delivery_is_late_or_small_only_against_its_habit(hub: Hub) -> None:
