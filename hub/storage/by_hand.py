@@ -171,7 +171,7 @@ def _failed(state: str | None, message: str | None) -> QueryError:
     return QueryError(
         "SHELL_STATEMENT_FAILED",
         f"PostgreSQL refuses the statement ({state or '?'}){said}.",
-        "One statement that reads, such as select; what it may read is what hub_rules may.",
+        "One statement that reads what hub_rules may, such as select … from record.loan (or history, computed, sync).",
         status=400,
     )
 

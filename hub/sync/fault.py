@@ -67,7 +67,7 @@ _ADVICE = {
     Fault.INTEGER_FRACTION: "Ask what the fraction means, and give the whole number.",
     Fault.DATE_UNREADABLE: "Ask for the day, and give it as 2020-07-08.",
     Fault.BOOLEAN_UNREADABLE: "Ask which it is, and give 是 or 否.",
-    Fault.CODE_UNKNOWN: "Give a value of the list; a new one goes into the connector's mapping, then replay the row.",
+    Fault.CODE_UNKNOWN: "Give a value of the list; a new word goes into the connector's mapping for the next sync.",
     Fault.IDENTITY_MALFORMED: _CARD,
     Fault.IDENTITY_TRUNCATED: _LOST,
     Fault.IDENTITY_SEVERAL: "Ask whose row this is; each of the others needs a row of its own.",

@@ -137,7 +137,7 @@ class Queue:
 def _keep_tracebacks_back() -> None:
     """The run reports its own error; a chain of causes could hold a row's values.
 
-    By a handler of its own: a logger's filter sees only what is said in that logger's name, and each worker has another.
+    By a handler of its own: a logger's filter sees only what is said in its name, and each worker has another.
     """
     handler = logging.StreamHandler()
     handler.setLevel(logging.WARNING)

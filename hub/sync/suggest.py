@@ -58,9 +58,12 @@ def _nearest_codes(item: Field, row: RawRow) -> Iterator[Suggestion]:
     if column is None:
         return
     known = [*column.codes, *(code.zh for code in item.codes.values()), *item.codes]
-    near = difflib.get_close_matches(_raw(row).strip(), known, n=3, cutoff=0.3) or sorted(set(known))
+    near = difflib.get_close_matches(_raw(row).strip(), known, n=3, cutoff=0.3)
     for value in dict.fromkeys(near):
         yield Suggestion("Nearest value of the code list.", column.heading, value)
+    if not near:
+        for code in item.codes.values():
+            yield Suggestion("Nothing of the code list is like it; it has this.", column.heading, code.zh)
 
 
 def _check_characters(row: RawRow) -> Iterator[Suggestion]:

@@ -160,6 +160,7 @@ def test_suggestions_name_the_nearest_code_the_check_character_and_a_registered_
         loan(1, 1, classification="正长"),
         loan(2, 7, borrower_identity_number=wrong),
         loan(3, 7, borrower_identity_number=right[:15] + "000"),
+        loan(4, 1, classification="?"),
     )
     with hub.connect() as connection:
         connection.autocommit = True
@@ -168,3 +169,4 @@ def test_suggestions_name_the_nearest_code_the_check_character_and_a_registered_
     assert values[0][0] == "正常"
     assert values[1] == [right, right]
     assert right in values[2]
+    assert values[3] == ["正常", "关注", "次级", "可疑", "损失"]

@@ -158,10 +158,7 @@ def test_a_failed_job_waits_for_its_next_try_only_if_that_can_help(database: Dat
 
 def test_what_a_failed_job_logs_holds_no_traceback(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     def run(_: Due) -> None:
-        try:
-            raise ValueError("a row's value")
-        except ValueError as cause:
-            raise SourceError("SOURCE_ENCODING", "no", "no") from cause
+        raise SourceError("SOURCE_ENCODING", "no", "no") from ValueError("a row's value")
 
     work = queue(database, run)
 
