@@ -28,7 +28,6 @@ from demo import bank, world
 from demo.actors import ACTORS
 from demo.layout import RELIEF_CLIENT, workbooks_folder
 from demo.published import AS_OF, COUNTY, at_scale
-from hub.catalog.dataset import Agency
 from hub.computing import add_policy, work_out
 from hub.errors import SettingError
 from hub.observe.progress import TerminalWatch
@@ -38,7 +37,7 @@ from hub.storage.server import DatabaseServer
 from hub.worker import LOOPS, finished_agencies, in_short, open_server, parse_due, sync
 
 # Not all that the hub may know: whoever connects another agency has the demo as it was.
-AGENCIES = (Agency.RELIEF, Agency.BANK, Agency.FINANCE)
+AGENCIES = ("relief", "bank", "finance")
 BANK_DATABASE = "demo_bank"
 ASKING = "city-officer"
 PURPOSE = "programme-supervision"
@@ -163,13 +162,13 @@ def _sync_once(settings: Settings, server: DatabaseServer, folder: Path, console
     manifest = (folder / "manifest.json").read_text("utf-8")
     mark = folder / "synced.json"
     already = mark.exists() and mark.read_text("utf-8") == manifest
-    if already and finished_agencies(settings, server) >= set(AGENCIES):
+    if already and finished_agencies(settings, server) >= {parse_due(name).agency for name in AGENCIES}:
         console.print("Reusing what was synced before; `hub sync` fetches again.")
         return
-    for agency in AGENCIES:
-        with TerminalWatch(agency, console=console) as watch:
-            report = sync(settings, server, parse_due(agency.lower()), watch)
-        console.print(f"{agency:8} {in_short(report)} ({report.milliseconds} ms)", soft_wrap=True)
+    for due in map(parse_due, AGENCIES):
+        with TerminalWatch(due.agency, console=console) as watch:
+            report = sync(settings, server, due, watch)
+        console.print(f"{due.agency:8} {in_short(report)} ({report.milliseconds} ms)", soft_wrap=True)
     with console.status("What follows from the records: links, entitlements, findings …"):
         worked_out = work_out(settings, server)
     if worked_out is not None:

@@ -93,8 +93,8 @@ def test_a_world_without_faults_opens_no_fault(bank: str, database: Database, tm
             relief_client_secret=SecretStr(CLEAR),
         )
         add_policy(settings, server, files("demo").joinpath("policy.toml").read_text("utf-8"))
-        for agency in AGENCIES:
-            sync(settings, server, parse_due(agency.lower()), Unwatched())
+        for name in AGENCIES:
+            sync(settings, server, parse_due(name), Unwatched())
     with database.connect() as connection:
         assert connection.execute("select dataset, code, field, reason from sync.quarantine").fetchall() == []
     book = rulebook(settings)
