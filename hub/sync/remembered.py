@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +69,7 @@ class Memory:
     is_repeated: bool = False  # a known row came twice
     _met: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     _waiting: deque[tuple[int, pl.Series, _Digests] | None] = field(default_factory=deque)
-    _learnt: list[tuple[_Places, _Digests]] = field(default_factory=list)
+    _learnt: list[tuple[int, npt.NDArray[np.int32], _Digests]] = field(default_factory=list)  # part, rows, digests
     _count: int = 0
     _seeds: dict[int, tuple[Part, int]] = field(default_factory=dict[int, tuple[Part, int]])
 
@@ -131,7 +133,7 @@ class Memory:
             accepted = np.isin(numbers, judged.rows[ROW].to_numpy()) & ~np.isin(numbers, list(kept))
             numbers, digests = numbers[accepted], digests[accepted]
         self._count += len(numbers)
-        self._learnt.append((_places(ordinal, numbers), digests))
+        self._learnt.append((ordinal, numbers.astype(np.int32), digests))
         if self._count > _MOST_ROWS:
             self._learnt.clear()
 
@@ -140,20 +142,18 @@ class Memory:
         if self.is_repeated or not self.skipped:
             return self.is_repeated
         connection.execute(SQL("analyze {}").format(staged(self.dataset.name)))
-        beside = _read_numbers(
-            connection,
-            SQL("select {} from {} s join {} r on {} and {}").format(
-                _RECORD_PLACE,
-                staged(self.dataset.name),
-                record(self.dataset.name),
-                of_county("r"),
-                same_key(self.dataset, "r", "s"),
-            ),
-            county,
-            1,
+        select = SQL("select {} from {} s join {} r on {} and {}").format(
+            _RECORD_PLACE,
+            staged(self.dataset.name),
+            record(self.dataset.name),
+            of_county("r"),
+            same_key(self.dataset, "r", "s"),
         )
-        _, parts, rows = self._known()
-        return bool(np.isin(beside[:, 0], _places(parts, rows)).any())
+        _, known = self._known()
+        known.sort()
+        # To its end, because a COPY that is left halfway ends the transaction.
+        known_again = [_found_in(known, rows[:, 0])[1].any() for rows in _numbers(connection, select, county, 1)]
+        return any(known_again)
 
     def open_met(self, connection: Connection) -> None:
         """Fill the temporary table of the records that known rows stand for."""
@@ -164,9 +164,9 @@ class Memory:
         )
         if self.former is None or not self._met.any():
             return
-        _, parts, rows = self._known()
+        _, places = self._known()
         buffer = BytesIO()
-        pl.DataFrame({"p": parts, "r": rows}).write_csv(buffer, include_header=False)
+        pl.DataFrame({"p": places >> 32, "r": places & _ROW_BITS}).write_csv(buffer, include_header=False)
         statement = SQL("copy {} (source_part, source_row) from stdin with (format csv)").format(met(self.dataset.name))
         with connection.cursor() as cursor, cursor.copy(statement) as copying:
             copying.write(buffer.getvalue())
@@ -182,15 +182,23 @@ class Memory:
 
     def keep(self, work: Workspace, *, is_worthless: bool, has_repeats: bool, is_first: bool) -> None:
         """Remember this delivery for the next run; nothing if every row of the next is to be read anyway."""
-        digests, parts, rows = self._known()
+        digests, places = self._known()
         is_worthless = is_worthless or self._count > _MOST_ROWS
         if self._learnt and not is_worthless:
             learnt = self._learnt_places(work, has_repeats=has_repeats, is_first=is_first)
-            digests, parts, rows = (np.concatenate(pair) for pair in zip((digests, parts, rows), learnt, strict=True))
-        part_ids, codes = np.unique(parts, return_inverse=True)
-        if is_worthless or len(digests) > _MOST_ROWS or len(part_ids) > _MOST_PARTS:
-            digests, part_ids, codes, rows = digests[:0], part_ids[:0], codes[:0], rows[:0]
+            digests, places = (np.concatenate(pair) for pair in zip((digests, places), learnt, strict=True))
+            del learnt
+        ids = np.array(sorted({*(self.former.part_ids if self.former else ()), *work.part_ids}), dtype=np.int64)
+        if is_worthless or len(digests) > _MOST_ROWS or len(ids) > _MOST_PARTS:
+            digests, places = digests[:0], places[:0]
+        # Millions of rows: what is done with is let go, so that two copies of all are never held.
         order = np.argsort(digests)
+        digests, places = digests[order], places[order]
+        del order
+        rows = (places & _ROW_BITS).astype(np.int32)
+        codes = np.searchsorted(ids, places >> 32).astype(np.uint16)
+        del places
+        used, codes = _without_gaps(codes, len(ids))
         work.connection.execute(
             "insert into sync.remembered (county, dataset, run_id, digests, part_ids, parts, source_rows)"
             " values (%s, %s, %s, %s, %s, %s, %s)"
@@ -200,47 +208,42 @@ class Memory:
                 work.county,
                 self.dataset.name,
                 work.run_id,
-                digests[order].tobytes(),
-                part_ids.tolist(),
-                codes[order].astype(np.uint16).tobytes(),
-                rows[order].astype(np.int32).tobytes(),
+                digests.tobytes(),
+                ids[used].tolist(),
+                codes.tobytes(),
+                rows.tobytes(),
             ),
             binary=True,
         )
 
-    def _known(self) -> tuple[_Digests, _Places, _Places]:
-        """Digest, part and row of each record that a known row stands for."""
+    def _known(self) -> tuple[_Digests, _Places]:
+        """Digest and place of each record that a known row stands for."""
         if self.former is None:
-            none = np.zeros(0, dtype=np.int64)
-            return np.zeros(0, dtype=np.uint64), none, none
+            return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
         ids = np.array([*self.former.part_ids, 0], dtype=np.int64)
-        return (
-            self.former.digests[self._met],
-            ids[self.former.parts[self._met]],
-            self.former.rows[self._met].astype(np.int64),
-        )
+        places = _places(ids[self.former.parts[self._met]], self.former.rows[self._met])
+        return self.former.digests[self._met], places
 
-    def _learnt_places(
-        self, work: Workspace, *, has_repeats: bool, is_first: bool
-    ) -> tuple[_Digests, _Places, _Places]:
+    def _learnt_places(self, work: Workspace, *, has_repeats: bool, is_first: bool) -> tuple[_Digests, _Places]:
         """Digest and record of each row that was judged and kept."""
-        places = np.concatenate([item for item, _ in self._learnt])
-        digests = np.concatenate([item for _, item in self._learnt])
-        self._learnt.clear()
+        digests = np.concatenate([item for _, _, item in self._learnt])
         if is_first and not has_repeats:
-            ids = np.array([0, *work.part_ids], dtype=np.int64)
-            return digests, ids[places >> 32], places & _ROW_BITS
-        theirs, records = _read_numbers(
-            work.connection, _records_of_staged(self.dataset, has_repeats=has_repeats), work.county, 2
-        ).T
-        order, mine = np.argsort(theirs), np.argsort(places)
-        places, digests = places[mine], digests[mine]
-        theirs, records = theirs[order], records[order]
-        at = np.searchsorted(theirs, places)
-        at[at == len(theirs)] = 0
-        kept = theirs[at] == places if len(theirs) else np.zeros(len(places), dtype=np.bool_)
-        records = records[at[kept]]
-        return digests[kept], records >> 32, records & _ROW_BITS
+            ids = [0, *work.part_ids]
+            records = np.concatenate([_places(ids[ordinal], rows) for ordinal, rows, _ in self._learnt])
+            self._learnt.clear()
+            return digests, records
+        places = np.concatenate([_places(ordinal, rows) for ordinal, rows, _ in self._learnt])
+        self._learnt.clear()
+        order = np.argsort(places)
+        places, digests = places[order], digests[order]
+        del order
+        records = np.full(len(places), -1, dtype=np.int64)
+        select = _records_of_staged(self.dataset, has_repeats=has_repeats)
+        for theirs in _numbers(work.connection, select, work.county, 2):
+            at, found = _found_in(places, theirs[:, 0])
+            records[at[found]] = theirs[found, 1]
+        kept = records >= 0
+        return digests[kept], records[kept]
 
 
 def former_rows(connection: Connection, county: str, dataset: Dataset) -> Former | None:
@@ -286,27 +289,34 @@ def _taken_out(rows: pl.DataFrame, wanted: npt.NDArray[np.bool_]) -> pl.DataFram
     return rows.filter(pl.Series(wanted)).with_columns(pl.col(pl.String) + "")
 
 
-def _read_numbers(connection: Connection, select: Composed, county: str, width: int) -> npt.NDArray[np.int64]:
-    """A query's rows of whole numbers, by way of COPY: there may be millions, whose text is never held whole."""
-    found: list[npt.NDArray[np.int64]] = []
+def _numbers(connection: Connection, select: Composed, county: str, width: int) -> Iterator[npt.NDArray[np.int64]]:
+    """A query's rows of whole numbers, some at a time, by way of COPY: there may be millions."""
+    columns = {str(place): pl.Int64 for place in range(width)}
     text = bytearray()
-
-    def swallow() -> None:
-        columns = {str(place): pl.Int64 for place in range(width)}
-        found.append(pl.read_csv(bytes(text), separator="\t", has_header=False, schema=columns).to_numpy())
-        text.clear()
-
     with (
         connection.cursor() as cursor,
         cursor.copy(SQL("copy ({}) to stdout").format(select), {"county": county}) as out,
     ):
-        for block in out:
+        for block in chain(out, [b""]):
             text += block
-            if len(text) > _MOUTHFUL_BYTES:
-                swallow()
-        if text:
-            swallow()
-    return np.concatenate(found) if found else np.zeros((0, width), dtype=np.int64)
+            if len(text) > _MOUTHFUL_BYTES or (text and not block):
+                yield pl.read_csv(bytes(text), separator="\t", has_header=False, schema=columns).to_numpy()
+                text.clear()
+
+
+def _found_in(ordered: _Places, wanted: _Places) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """Where each of ``wanted`` stands in ``ordered``, and whether it does."""
+    if not len(ordered):
+        return np.zeros(len(wanted), dtype=np.intp), np.zeros(len(wanted), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+    return at, ordered[at] == wanted
+
+
+def _without_gaps(codes: npt.NDArray[np.uint16], count: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint16]]:
+    """Which of ``count`` codes occur, and the codes renumbered without the others."""
+    used = np.zeros(count, dtype=np.bool_)
+    used[codes] = True
+    return used, (np.cumsum(used) - 1).astype(np.uint16)[codes]
 
 
 def _places(part: int | _Places, row: npt.NDArray[np.integer]) -> _Places:

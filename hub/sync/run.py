@@ -32,9 +32,15 @@ from hub.sync.statements import Connection, Workspace, moved, placed, record, su
 from hub.sync.tally import DatasetTally, DeliveryTally, PartTally, Tally
 from hub.sync.watch import Unwatched, Watch
 
-# Local to the transaction. Hash tables and sorts of a million rows stay in memory; for the statistics of a staging
-# table a small sample is enough. A statement whose runner was killed soon ends, and with it the lock.
-_SETTINGS = {"work_mem": "128MB", "random_page_cost": "1.1", "default_statistics_target": "10", "client_connection_check_interval": "5s"}
+# Local to the transaction. Hash tables and sorts of a million rows stay in memory; an index is what finds ten thousand
+# rows among millions; for the statistics of a staging table a small sample is enough. A statement whose runner was
+# killed soon ends, and with it the lock.
+_SETTINGS = {
+    "work_mem": "128MB",
+    "random_page_cost": "1.1",
+    "default_statistics_target": "10",
+    "client_connection_check_interval": "5s",
+}
 
 __all__ = ["RollUp", "Watch", "sync_agency"]
 
