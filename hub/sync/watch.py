@@ -17,7 +17,7 @@ class Watch(Protocol):
         ...
 
     def step_started(self, step: str, dataset: str | None) -> None:
-        """fetch, duplicates, totals, lineage, merge, replace, quarantine, balance or roll-up."""
+        """fetch, duplicates, totals, lineage, merge, replace, quarantine, remember, balance or roll-up."""
         ...
 
     def step_finished(self, step: str, dataset: str | None, milliseconds: int) -> None:

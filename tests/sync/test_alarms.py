@@ -14,6 +14,7 @@ from schema import CATALOGUE
 from tests.support.database import COUNTY
 from tests.sync.hub import Hub
 from tests.sync.invented import InventedDelivery, loan, repayment
+from tests.sync.test_part import Changed
 
 GRACE = timedelta(hours=1)
 DAILY = parse_schedules("0 12 * * *", Agency.BANK, CATALOGUE, "UTC")
@@ -95,3 +96,6 @@ def test_a_delivery_is_late_or_small_only_against_its_habit(hub: Hub) -> None:
     raised, cleared = kinds(hub, now)
     assert raised == ["DELIVERY_SHRUNK"]
     assert "DELIVERY_LATE" in cleared
+    loans(hub, 6)
+    hub.sync(Agency.BANK, [Changed("loan", [loan(1, 1)])])  # what brings only changes says nothing of the size
+    assert kinds(hub, now) == ([], ["DELIVERY_SHRUNK"])

@@ -36,6 +36,7 @@ STEPS: tuple[tuple[str, str | None], ...] = (
     ("merge", "repayment"),
     ("replace", "repayment"),
     ("quarantine", None),
+    ("remember", None),
     ("balance", None),
     ("roll-up", None),
 )

@@ -16,7 +16,7 @@ from hub.catalog.dataset import Agency
 from hub.errors import SourceError
 from hub.storage.roles import DatabaseRole
 from hub.sync.handover import Due
-from hub.sync.queue import Queue
+from hub.sync.queue import DatabaseAway, Queue
 from hub.sync.retry import Retry
 from hub.sync.schedule import Schedule, parse_schedules
 from hub.worker import keep_going
@@ -196,6 +196,37 @@ def test_the_job_of_a_dead_worker_is_taken_back_but_not_for_ever(database: Datab
     with_app(work, steps)
     assert jobs(database) == ([("failed", 7)] if killed else [("succeeded", 2)])
     assert len(ran) == (0 if killed else 1)
+
+
+def test_a_worker_whose_connections_are_cut_goes_on_with_the_next_job(database: Database) -> None:
+    ran = threading.Semaphore(0)
+    work = queue(database, lambda due: ran.release())
+
+    async def steps(app: App) -> None:
+        going = asyncio.create_task(work.work(app, at_once=1, report=silent))
+        try:
+            await work.defer_due(app, schedules(), NOON)
+            assert await asyncio.to_thread(ran.acquire, timeout=60)
+            with psycopg.connect(database.owner) as connection:
+                cut = connection.execute(
+                    "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+                    " where usename = 'hub_connector' and datname = current_database()"
+                ).fetchone()
+            assert cut is not None
+            assert cut[0] > 1
+            while True:
+                try:
+                    assert len(await work.defer_due(app, schedules(), NOON + timedelta(days=1))) == 1
+                    break
+                except DatabaseAway:
+                    await asyncio.sleep(0.05)
+            assert await asyncio.to_thread(ran.acquire, timeout=60)
+            assert not going.done()
+        finally:
+            going.cancel()
+            await asyncio.gather(going, return_exceptions=True)
+
+    with_app(work, steps)
 
 
 def test_a_part_of_the_worker_that_breaks_down_is_told_of_and_begun_again() -> None:
