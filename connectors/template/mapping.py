@@ -17,8 +17,8 @@ SERVICE_POINT = Mapping(
         take("kind", "站点类型", codes={"村级站": "VILLAGE_STATION"}),
         # A field whose cell is filled only in the first of a run of rows, as merged cells are.
         take("region_code", "服务区域代码", blank_down=True),
-        # A column that some files do not have. Amounts would also say their unit=Unit.YUAN or TEN_THOUSAND_YUAN,
-        # unless the heading does.
+        # A column that some files do not have. An amount whose heading states no unit says unit=Unit.YUAN or
+        # Unit.TEN_THOUSAND_YUAN too (from hub.sync.handover import Unit).
         take("has_withdrawal_post", "助农取款服务点", optional=True),
     ),
     # Fields that are the same in every row and therefore stand nowhere in the file.

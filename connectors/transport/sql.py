@@ -206,7 +206,7 @@ class _Snapshot:
             raise SettingError(
                 "SETTING_SOURCE_DRIVER",
                 f"There is no driver for {self._url.drivername} on this machine.",
-                f"Install it beside the hub, or name another driver in {told_by(self.agency, 'url')}.",
+                f"Install it as docs/connecting.md says, or name another driver in {told_by(self.agency, 'url')}.",
             ) from None
         options = {"isolation_level": dialect.isolation} if dialect.isolation else {}
         with self.refusing(""):

@@ -105,7 +105,7 @@ def _cell(text: str) -> tuple[str, str]:
 
 @quarantine_command.command()
 def replay(entries: _Entries, who: _Who, reason: _Why) -> None:
-    """Try rows again as they are, for example after a code list or a rule was changed."""
+    """Try rows again as they were read, for example after a rule of the contract was changed."""
     from hub.settings import read_settings
     from hub.worker import in_short, open_server, quarantine_replay
 
