@@ -123,13 +123,18 @@ def sync(
 
 
 @command.command()
-def workbook(*, rows: Annotated[int, typer.Option(min=100)] = 200_000) -> None:
+def workbook(
+    *,
+    rows: Annotated[int, typer.Option(min=100)] = 200_000,
+    inline: Annotated[bool, typer.Option(help="Texts in their cells, as exports write them.")] = False,
+) -> None:
     """A large XLSX through the reader and the contract, beside the bare reader."""
     from bench.places import result
     from bench.table import show
     from bench.workbook import measure, written
 
-    show(result(f"workbook-{rows}.md"), written(measure(rows)))
+    name = f"workbook-{rows}{'-inline' if inline else ''}.md"
+    show(result(name), written(measure(rows, inline=inline), inline=inline))
 
 
 log = typer.Typer(help="The disclosure log: what it costs, how fast it is proved, who looked at a household.")

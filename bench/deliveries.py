@@ -84,7 +84,7 @@ def write_registry(folder: Path, rows: int) -> None:
             }
             frame = pl.DataFrame({"户编号": household, "行政村代码": village}).with_columns(**known)
             _append(households, frame, header=start == 0)
-            who = {"人员编号": padded(numbers, 9, "P"), "户编号": household, "证件号码": _identity_numbers(numbers)}
+            who = {"人员编号": padded(numbers, 9, "P"), "户编号": household, "证件号码": identity_numbers_of(numbers)}
             _append(persons, pl.DataFrame(who).with_columns(姓名=pl.lit("张三")), header=start == 0)
 
 
@@ -98,7 +98,8 @@ def _append(file: BinaryIO, frame: pl.DataFrame, *, header: bool) -> None:
     file.write(frame.write_csv(include_header=header, separator=SEPARATOR, quote_style="never").encode("gb18030"))
 
 
-def _identity_numbers(numbers: Ints) -> pl.Series:
+def identity_numbers_of(numbers: Ints) -> pl.Series:
+    """An identity number for each borrower, well formed and nobody's."""
     return identity_numbers(_borrowers(), numbers // _PERSONS, numbers % _PERSONS)
 
 
@@ -109,7 +110,7 @@ def _chunk(base: pl.DataFrame, numbers: Ints) -> pl.DataFrame:
         padded(numbers, 9, "扶贷第").alias("合同号"),
         padded(numbers, 15, "352").alias("贷款账号"),
         padded(numbers, 12, "9905223").alias("放款账号"),
-        _identity_numbers(numbers).alias("证件号码"),
+        identity_numbers_of(numbers).alias("证件号码"),
         pl.lit("").alias("上笔借据号"),
     )
 

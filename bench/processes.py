@@ -76,6 +76,16 @@ def peak_mebibytes(root: int) -> float:
     return sum(_status(process, "VmHWM:") for process in tree(root)) / 1024
 
 
+def peak_of_this() -> float:
+    """The peak of this process's resident memory, in mebibytes."""
+    return _status(os.getpid(), "VmHWM:") / 1024
+
+
+def resident_of_this() -> float:
+    """This process's resident memory, in mebibytes."""
+    return _status(os.getpid(), "VmRSS:") / 1024
+
+
 def _status(process: int, name: str) -> int:
     try:
         lines = (_PROC / str(process) / "status").read_text("utf-8", "replace").splitlines()
