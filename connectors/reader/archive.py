@@ -7,7 +7,7 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -53,7 +53,7 @@ def checked_entries(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo
     return entries
 
 
-def content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Generator[bytes]:
     """The bytes of an entry. Raises ``zipfile.BadZipFile`` as soon as there are more than the archive says."""
     # Python stops reading where the stated size ends; one byte more shows an entry that lies.
     generous = copy.copy(entry)

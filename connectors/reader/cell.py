@@ -44,12 +44,16 @@ def _number(value: float) -> str:
 
 
 def column_of_texts(name: str, values: Sequence[Value]) -> pl.Series:
-    """A whole column as text; one of nothing but text, or nothing but numbers, is turned at once."""
+    """A whole column as text; one of texts, of numbers or of days, blanks among them, is turned at once."""
     kinds = set(map(type, values))
     if kinds == {str}:
         return pl.Series(name, [value or None for value in values] if "" in values else values, dtype=pl.String)
-    turned = len(values) >= _WORTH_TURNING and kinds <= {float, str}
-    if turned and not any(value and isinstance(value, str) for value in values):
+    if str in kinds and {value for value in values if isinstance(value, str)} == {""}:
+        kinds.discard(str)
+    if kinds == {dt.date}:
+        days = {day: text_of(day) for day in set(values)}
+        return pl.Series(name, list(map(days.get, values)), dtype=pl.String)
+    if kinds == {float} and len(values) >= _WORTH_TURNING:
         return _numbers(pl.Series(name, [None if value == "" else value for value in values], dtype=pl.Float64))
     return pl.Series(name, [text_of(value) for value in values], dtype=pl.String)
 

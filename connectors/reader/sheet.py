@@ -118,7 +118,7 @@ def _data(frame: pl.DataFrame, layout: Layout, totals: dict[str, str], left_out:
     keep = first.is_not_null()
     for index in suspects.arg_true().to_list():
         row = frame.row(index, named=True)
-        kind = _kind([row[name] for name in cells])
+        kind = _kind([row[name] for name in cells], max(layout.positions) + 1)
         if kind == "total":
             totals.update(_figures(row, layout))
         elif kind in ("subtotal", "signature"):
@@ -127,7 +127,8 @@ def _data(frame: pl.DataFrame, layout: Layout, totals: dict[str, str], left_out:
     return frame if keep.all() else frame.filter(keep)
 
 
-def _kind(cells: Sequence[str | None]) -> str:
+def _kind(cells: Sequence[str | None], width: int) -> str:
+    """What a row of a table so wide is: a stray cell to the right of it makes it no wider."""
     texts = ["".join(cell.split()) for cell in cells if cell and not cell.isspace()]
     if not texts:
         return "empty"
@@ -136,7 +137,7 @@ def _kind(cells: Sequence[str | None]) -> str:
     if _SUBTOTAL.match(texts[0]):
         return "subtotal"
     # A remark in the first column of a full row is data.
-    return "signature" if _SIGNATURE.match(texts[0]) and len(texts) * 2 <= len(cells) else "data"
+    return "signature" if _SIGNATURE.match(texts[0]) and len(texts) * 2 <= width else "data"
 
 
 def _figures(row: Mapping[str, str | None], layout: Layout) -> dict[str, str]:

@@ -296,17 +296,16 @@ class FileDelivery:
         if path.suffix.lower() not in _WORKBOOKS:
             yield DelimitedGrid(path, self._form.separator, quoted=self._form.quoted), self.name
             return
-        with Workbook(path) as workbook:
+        with Workbook(path, self._form.sheets) as workbook:
             if workbook.hidden:
                 _log.warning("%s: hidden sheets are not read: %s", self.name, ", ".join(workbook.hidden))
-            names = [name for name in workbook.visible if fnmatchcase(name, self._form.sheets)]
-            if not names:
+            if not workbook.wanted:
                 raise SourceError(
                     "SOURCE_SHEET_MISSING",
                     f"{self.name} has no visible sheet named like {self._form.sheets}.",
                     f"It has {', '.join(workbook.visible) or 'none'}.",
                 )
-            for name in names:
+            for name in workbook.wanted:
                 grid = workbook.grid(name)
                 if not grid.is_empty:
                     yield grid, f"{self.name}, sheet {name}"

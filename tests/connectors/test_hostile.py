@@ -56,6 +56,11 @@ FAR = {
     "attributes in another order": '<row r="1"><c t="n" r="XFD1"><v>1</v></c></row>',
     "tabs for spaces": '<row\tr="1"><c\tr="XFD1"><v>1</v></c></row>',
     "cells without an address": f'<row r="1">{"<c/>" * 3000}</row>',
+    "a cell far below the row it stands in": '<row r="1"><c r="A1"><v>1</v></c><c r="BXX900000"><v>1</v></c></row>',
+    "a cell far below, in a plain column": '<row r="1"><c r="A1"><v>1</v></c><c r="Z2000000"><v>1</v></c></row>',
+    "small letters": '<row r="1"><c r="a1"><v>1</v></c><c r="xfd1"><v>1</v></c></row>',
+    "single quotes": "<row r='1'><c r='A1'><v>1</v></c></row><row r='900000'><c r='BXX900000'><v>1</v></c></row>",
+    "blanks about the sign": '<row r="1"><c r="A1"><v>1</v></c><c r = "BXX900000"><v>1</v></c></row>',
     "rows without an address": f"{'<row/>' * 100_000}<row>{'<c><v>1</v></c>' * 900}</row>",
 }
 
@@ -63,6 +68,20 @@ FAR = {
 @pytest.mark.parametrize("rows", FAR.values(), ids=FAR.keys())
 def test_a_sheet_that_reaches_too_far_is_refused_before_room_is_made_for_it(tmp_path: Path, rows: str) -> None:
     assert refused(made(tmp_path / "a.xlsx", rows)).code == "SOURCE_FILE_TOO_LARGE"
+
+
+def test_a_cell_with_two_addresses_is_refused_before_either_is_believed(tmp_path: Path) -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1" r="BXX900000"><v>1</v></c></row>'
+    assert refused(made(tmp_path / "a.xlsx", rows)).code == "SOURCE_FILE_BROKEN"
+
+
+def test_a_row_that_is_longer_than_any_table_is_wide_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.reader.sheet_pieces._PIECE", 1 << 20)
+    monkeypatch.setattr("connectors.reader.sheet_pieces._LONGEST_ROW", 4 << 20)
+    row = f'<row r="1"><c r="A1" t="inlineStr"><is><t>{"x" * (6 << 20)}</t></is></c></row>'
+    assert refused(made(tmp_path / "a.xlsx", row)).code == "SOURCE_FILE_TOO_LARGE"
 
 
 def test_a_sheet_with_a_prefix_on_every_tag_is_looked_through_as_well(tmp_path: Path) -> None:

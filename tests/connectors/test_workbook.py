@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
+import xlwt
 
 from connectors.reader.cell import Value, column_letter, column_of_texts, text_of
 from connectors.reader.sheet import Reading, read_grid
@@ -163,6 +165,52 @@ def test_a_sheet_with_headings_only_is_an_empty_delivery(tmp_path: Path) -> None
     assert batches[0].part.dataset == "subsidy_payment"
 
 
+def test_a_stray_cell_beside_the_table_makes_no_row_of_data_a_remark(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("表")
+    sheet.write_row(0, 0, ["单位：元"])
+    sheet.write_row(1, 0, sheets.NAMES)
+    sheet.write_row(2, 0, ["说明：补报", *["1"] * 12])
+    sheet.write(3, 40, "看过")
+    sheet.write_row(4, 0, ["说明：以上无误"])
+    book.close()
+    (batch,) = read(path)
+    assert batch.rows[ROW].to_list() == [3, 4], "what stands in a row of its own is judged, not dropped"
+
+
+def test_a_row_of_nothing_but_errors_is_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("表")
+    sheet.write_row(0, 0, sheets.NAMES)
+    for column in range(len(sheets.NAMES)):
+        sheet.write_formula(1, column, "=其他!A1", None, "#REF!")
+        sheet.write_formula(3, column, "=其他!A1", None, "#REF!")
+    sheet.write(2, 0, "2")
+    book.close()
+    (batch,) = read(path)
+    assert batch.rows[ROW].to_list() == [2, 3, 4]
+    assert by_field(batch)["line"].to_list() == ["#REF!", "2", "#REF!"]
+
+
+@pytest.mark.parametrize("name", ["新.xls", "旧.xlsx"])
+def test_a_workbook_is_what_it_holds_whatever_its_name_ends_in(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "新.xls":
+        sheets.write(path.with_suffix(".xlsx"), {"表": [sheets.row(1)]}).rename(path)
+    else:
+        made = xlwt.Workbook(encoding="utf-8")
+        sheet = made.add_sheet("表")
+        for column, heading in enumerate(sheets.NAMES):
+            sheet.write(0, column, heading)
+            sheet.write(1, column, "1")
+        made.save(str(path))
+    form = FileForm("*", (sheets.SUBSIDY,))
+    (batch,) = FileDelivery(path, form, form.mappings).batches()
+    assert batch.rows.height == 1
+
+
 @pytest.mark.parametrize("keep", [0.3, 0.9, 0.999])
 def test_half_a_workbook_is_refused_by_name(tmp_path: Path, keep: float) -> None:
     path = sheets.write(tmp_path / "贴息.xlsx", {"表": [sheets.row(line) for line in range(200)]})
@@ -202,4 +250,7 @@ def test_a_column_of_numbers_reads_as_its_single_cells_do() -> None:
     values: list[Value] = [0.1 + 0.2, 1e-7, 1e16, 522301198001010019.0, 4.0, -2.5, 0.0, -0.0, 999999999999999.5, ""]
     values += [1234567.89, 12345678901234.56, 5e-324, 44444444444444.44]
     assert column_of_texts("x", values).to_list() == [text_of(value) for value in values]
+    days: list[Value] = [dt.date(2020, 7, 8), "", dt.date(1900, 1, 1)]
+    assert column_of_texts("x", days).to_list() == ["2020-07-08", None, "1900-01-01"]
+    assert column_of_texts("x", [*days, dt.datetime(2020, 7, 8, 9, 0)]).to_list()[3] == "2020-07-08 09:00:00"  # noqa: DTZ001  # cells have none
     assert column_of_texts("x", [1.0, "1", True]).to_list() == ["1", "1", "true"]
