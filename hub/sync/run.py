@@ -13,6 +13,7 @@ import polars as pl
 import psycopg
 from psycopg.sql import Identifier
 
+from hub.ahead import one_ahead
 from hub.catalog.dataset import Dataset
 from hub.catalog.indicator import Ledger
 from hub.catalog.registry import Catalogue
@@ -20,7 +21,6 @@ from hub.clock import CITY_TIME, monotonic_milliseconds, now
 from hub.errors import HubError, SyncError
 from hub.storage.refused import in_words
 from hub.sync import contract, duplicates, journal, lineage, quarantine, reconcile, rollup, stage
-from hub.sync.ahead import one_ahead
 from hub.sync.backfill import only_days
 from hub.sync.connector import Connector, Dated, Delivery, Incremental, Lacking
 from hub.sync.figures import figures_today
