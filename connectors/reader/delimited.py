@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ import polars as pl
 
 from connectors.reader.encoding import encoding_of, undecodable
 from connectors.reader.layout import MOST_COLUMNS, Range, Row, too_large
+from hub.ahead import one_ahead
 from hub.errors import ContractError
 from hub.sync.handover import ROW
 
@@ -46,22 +46,31 @@ class DelimitedGrid:
 
     def head(self, count: int) -> list[Row]:
         """The first ``count`` records."""
-        for text in self._blocks():
-            return [[cell or None for cell in record] for record in self._parsed(text, limit=count)]
+        for raw in self._blocks():
+            return [[cell or None for cell in record] for record in self._parsed(self._text(raw), limit=count)]
         return []
 
     def frames(self, first_row: int, width: int, size: int) -> Iterator[pl.DataFrame]:
-        """The records from ``first_row`` on. Raises ``ContractError`` for one with more or fewer cells than others."""
+        """The records from ``first_row`` on. Raises ``ContractError`` for one with more or fewer cells than others.
+
+        The next block is decoded and read in a second thread while the caller works on the last one.
+        """
         number, cells = 1, 0
-        for block in self._blocks():
-            text = block
+
+        def read(raw: bytes) -> tuple[bytes, pl.DataFrame | None]:
+            text = self._text(raw)
+            return text, self._at_once(text, cells) if cells else None
+
+        for whole, read_ahead in one_ahead(self._blocks(), read):
+            text, frame = whole, read_ahead
             while number < first_row and text:
-                text = text[self._record_end(text) :]
+                text, frame = text[self._record_end(text) :], None
                 number += 1
             if not text:
                 continue
             cells = cells or self._cells(text, number, width)
-            frame = self._at_once(text, cells)
+            if frame is None:
+                frame = self._at_once(text, cells)
             if frame is None:
                 frame = self._one_by_one(text, cells, number)
             rows = pl.int_range(number, number + frame.height, dtype=pl.Int64, eager=True).alias(ROW)
@@ -147,18 +156,17 @@ class DelimitedGrid:
         return records
 
     def _blocks(self) -> Iterator[bytes]:
-        """The file as UTF-8, cut between records."""
-        decoder = codecs.getincrementaldecoder(self._encoding)()
+        """The file's bytes, cut between records: in UTF-8 and GB18030 no line end or quote is part of a character."""
         rest = b""
         with self._path.open("rb") as file:
             while True:
-                raw = file.read(_BLOCK)
-                text = rest + self._decoded(decoder, raw)
-                end = _last_record_end(text, quoted=self._quoted) if raw else len(text)
-                if text[:end].strip(b"\r\n"):
-                    yield _with_line_feeds(text[:end])
-                rest = text[end:]
-                if not raw:
+                more = file.read(_BLOCK)
+                raw = rest + more
+                end = _last_record_end(raw, quoted=self._quoted) if more else len(raw)
+                if raw[:end].strip(b"\r\n"):
+                    yield raw[:end]
+                rest = raw[end:]
+                if not more:
                     return
                 if len(rest) > _LONGEST_RECORD:
                     raise ContractError(
@@ -167,12 +175,14 @@ class DelimitedGrid:
                         "Ask the agency to export the file again.",
                     )
 
-    def _decoded(self, decoder: codecs.IncrementalDecoder, raw: bytes) -> bytes:
+    def _text(self, raw: bytes) -> bytes:
+        """A block as UTF-8, with line feeds alone."""
         try:
-            return decoder.decode(raw, final=not raw).encode()
+            text = raw.decode(self._encoding).encode()
         except UnicodeDecodeError:
             # Without its cause: a decode error carries the file's bytes.
             raise undecodable(self._path) from None
+        return _with_line_feeds(text)
 
 
 def _with_line_feeds(text: bytes) -> bytes:
