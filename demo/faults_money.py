@@ -1,5 +1,7 @@
 """Faults that lie in the books: payments, cases, events, the enterprise ledger. Published totals stay."""
 
+from functools import cache
+
 import numpy as np
 
 from demo.books import (
@@ -22,6 +24,7 @@ _BATCH = 7  # second half of 2018: every quiet loan was being subsidised then
 _UNKNOWN_LOANS = 6_900  # loan numbers from here on are nobody's
 
 
+@cache
 def _key(prefix: str, place: int) -> str:
     return text_of(numbered(prefix, ints([0]), ints([place])))
 

@@ -6,8 +6,6 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +21,7 @@ from demo.layout import workbooks_folder
 from demo.places import TOWNSHIP_CODES, TOWNSHIP_NAMES, VILLAGE_NAMES, VILLAGE_TOWNSHIP
 from demo.replica import replicas
 from demo.wording import contract_numbers, dates, listed, loan_numbers, numbered, percent, person_names, spread, yuan
+from demo.workbook import Workbook
 
 _SUBSIDY_HEADINGS = (
     ("", "序号"),
@@ -76,54 +75,6 @@ _EXCEL_EPOCH = 25_569
 _FIRST_ROW = 3  # zero-based row of the first record
 
 _TRUNCATED, _IMPOSSIBLE_DATE = 1, 2  # quirks of subsidy rows
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """A sheet being written, in the order of its rows (``constant_memory`` allows no other)."""
-
-    sheet: Any
-    day: Any
-
-    def head(self, title: str, headings: tuple[tuple[str, str], ...], bold: Any) -> None:
-        self.sheet.merge_range(0, 0, 0, len(headings) - 1, title, bold)
-        start = 0
-        while start < len(headings):
-            group = headings[start][0]
-            stop = start
-            while stop + 1 < len(headings) and group and headings[stop + 1][0] == group:
-                stop += 1
-            if stop > start:
-                self.sheet.merge_range(1, start, 1, stop, group, bold)
-            elif group:
-                self.sheet.write_string(1, start, group, bold)
-            start = stop + 1
-        self.sheet.write_row(2, 0, [heading for _, heading in headings], bold)
-
-    def rows(self, columns: list[list[Any]], days: frozenset[int], row: int) -> int:
-        """Writes records given by column; returns the row below them. None leaves a cell empty."""
-        text, number, day = self.sheet.write_string, self.sheet.write_number, self.day
-        for record in zip(*columns, strict=True):
-            for place, value in enumerate(record):
-                if value is None:
-                    continue
-                if isinstance(value, str):
-                    text(row, place, value)
-                elif place in days:
-                    number(row, place, value, day)
-                else:
-                    number(row, place, value)
-            row += 1
-        return row
-
-
-def _book(path: Path) -> tuple[Any, Any, Any]:
-    import xlsxwriter  # here: a demo that is started again writes none and need not wait for it
-
-    # Fixed properties, so that the same world is the same bytes.
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
-    book.set_properties({"author": "兴义市财政局", "created": datetime(2020, 7, 8, tzinfo=UTC)})
-    return book, book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"bold": True})
 
 
 def _subsidy_rows(faulty: Books, clean: Books, scale: int, batch: int, township: int) -> tuple[Columns, Ints]:
@@ -221,96 +172,91 @@ def _dotted(days: Ints) -> pl.Series:
 def _write_batch(path: Path, faulty: Books, clean: Books, scale: int, batch: int) -> int:
     """One workbook of subsidy payments; returns its number of records."""
     label = BATCHES[batch][0]
-    book, day, bold = _book(path / f"贴息发放明细_{label}.xlsx")
     written = 0
     persons = (faulty.plan.persons, clean.plan.persons)
     position = 0
-    for township, name in enumerate(TOWNSHIP_NAMES):
-        rows, replica = _subsidy_rows(faulty, clean, scale, batch, township)
-        if not len(replica):
-            continue
-        as_text = position % 2 == 1
-        position += 1
-        sheet = _Sheet(book.add_worksheet(name), day)
-        sheet.head(f"兴义市{label}扶贫小额信贷贴息发放明细表({name})", _SUBSIDY_HEADINGS, bold)
-        voucher = f"TX{label[:4]}{'A' if '上' in label else 'B'}{TOWNSHIP_CODES[township][6:]}"
-        columns = _subsidy_columns(persons, rows, replica, label, voucher, as_text=as_text)
-        below = sheet.rows(columns, frozenset() if as_text else frozenset((10, 11, 16)), _FIRST_ROW)
-        sheet.sheet.write_string(below, 0, "合计")
-        for place, total in ((13, int(rows["due"].sum())), (14, int(rows["amount"].sum()))):
-            sheet.sheet.write(below, place, f"{total / 100:,.2f}" if as_text else total / 100)
-        written += len(replica)
-    book.close()
+    with Workbook(path / f"贴息发放明细_{label}.xlsx") as book:
+        for township, name in enumerate(TOWNSHIP_NAMES):
+            rows, replica = _subsidy_rows(faulty, clean, scale, batch, township)
+            if not len(replica):
+                continue
+            as_text = position % 2 == 1
+            position += 1
+            sheet = book.sheet(name)
+            sheet.head(f"兴义市{label}扶贫小额信贷贴息发放明细表({name})", _SUBSIDY_HEADINGS)
+            voucher = f"TX{label[:4]}{'A' if '上' in label else 'B'}{TOWNSHIP_CODES[township][6:]}"
+            columns = _subsidy_columns(persons, rows, replica, label, voucher, as_text=as_text)
+            below = sheet.rows(columns, frozenset() if as_text else frozenset((10, 11, 16)), _FIRST_ROW)
+            totals = [int(rows[name].sum()) / 100 for name in ("due", "amount")]
+            due, amount = (f"{total:,.2f}" if as_text else total for total in totals)
+            sheet.row({0: "合计", 13: due, 14: amount}, below)
+            written += len(replica)
     return written
 
 
 def _write_cases(path: Path, faulty: Books, clean: Books, scale: int) -> int:
-    book, day, bold = _book(path / "风险补偿案件台账.xlsx")
-    sheet = _Sheet(book.add_worksheet("补偿案件"), day)
-    sheet.head("兴义市扶贫小额信贷风险补偿案件台账", _CASE_HEADINGS, bold)
-    row, totals = _FIRST_ROW, np.zeros(3, dtype=np.int64)
-    for books, first, count in ((faulty, 0, 1), (clean, 1, scale - 1)):
-        if count <= 0:
-            continue
-        rows, replica = spread(books.cases, first, count)
-        place = np.tile(np.arange(height(books.cases)), count)
-        borrower = books.plan.loans["borrower"][rows["loan"]]
-        persons = books.plan.persons
-        sums = [rows[name] for name in ("principal_loss", "interest_loss", "amount")]
-        columns: list[list[Any]] = [
-            numbered("BC", replica, place).to_list(),
-            person_names(persons, replica, borrower).to_list(),
-            identity_numbers(persons, replica, borrower).to_list(),
-            loan_numbers(replica, rows["loan"]).to_list(),
-            listed(_TRIGGERS, rows["trigger"]).to_list(),
-            *(_dotted(rows[name]).to_list() for name in ("applied", "approved", "paid")),
-            *((column / 1_000_000).tolist() for column in sums),
-            (rows["share"] // 10_000).tolist(),
-            listed(_STATES, rows["state"]).to_list(),
-        ]
-        row = sheet.rows(columns, frozenset(), row)
-        totals += [int(column.sum()) for column in sums]
-    sheet.sheet.write_string(row, 0, "合计")
-    for place_of_total, total in enumerate(totals.tolist()):
-        sheet.sheet.write_number(row, 8 + place_of_total, total / 1_000_000)
-    book.close()
+    with Workbook(path / "风险补偿案件台账.xlsx") as book:
+        sheet = book.sheet("补偿案件")
+        sheet.head("兴义市扶贫小额信贷风险补偿案件台账", _CASE_HEADINGS)
+        row, totals = _FIRST_ROW, np.zeros(3, dtype=np.int64)
+        for books, first, count in ((faulty, 0, 1), (clean, 1, scale - 1)):
+            if count <= 0:
+                continue
+            rows, replica = spread(books.cases, first, count)
+            place = np.tile(np.arange(height(books.cases)), count)
+            borrower = books.plan.loans["borrower"][rows["loan"]]
+            persons = books.plan.persons
+            sums = [rows[name] for name in ("principal_loss", "interest_loss", "amount")]
+            columns: list[list[Any]] = [
+                numbered("BC", replica, place).to_list(),
+                person_names(persons, replica, borrower).to_list(),
+                identity_numbers(persons, replica, borrower).to_list(),
+                loan_numbers(replica, rows["loan"]).to_list(),
+                listed(_TRIGGERS, rows["trigger"]).to_list(),
+                *(_dotted(rows[name]).to_list() for name in ("applied", "approved", "paid")),
+                *((column / 1_000_000).tolist() for column in sums),
+                (rows["share"] // 10_000).tolist(),
+                listed(_STATES, rows["state"]).to_list(),
+            ]
+            row = sheet.rows(columns, frozenset(), row)
+            totals += [int(column.sum()) for column in sums]
+        losses = {8 + place: total / 1_000_000 for place, total in enumerate(totals.tolist())}
+        sheet.row({0: "合计", **losses}, row)
     return row - _FIRST_ROW
 
 
 def _write_fund(path: Path, faulty: Books, clean: Books, scale: int) -> int:
-    book, day, bold = _book(path / "风险补偿金专户流水.xlsx")
     parts = [(faulty, *spread({**faulty.fund, "place": np.arange(height(faulty.fund))}, 0, 1))]
     if scale > 1:
         parts.append((clean, *spread({**clean.fund, "place": np.arange(height(clean.fund))}, 1, scale - 1)))
     written = 0
-    for year in range(2015, 2021):
-        sheet = _Sheet(book.add_worksheet(f"{year}年"), day)
-        sheet.head(f"兴义市扶贫小额信贷风险补偿金专户{year}年流水", _FUND_HEADINGS, bold)
-        row, total = _FIRST_ROW, 0
-        for books, every, replica_of in parts:
-            here = 1970 + every["on"].astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) == year
-            rows, replica = chosen(every, here), replica_of[here]
-            case = rows["case"]
-            loan = np.where(case == NONE, NONE, books.cases["loan"][case])
-            columns: list[list[Any]] = [
-                numbered("LS", replica, rows["place"]).to_list(),
-                (rows["on"] + _EXCEL_EPOCH).tolist(),
-                listed(_KINDS, rows["kind"]).to_list(),
-                (rows["amount"] / 100).tolist(),
-                [
-                    text if some != NONE else None
-                    for text, some in zip(numbered("BC", replica, case), case, strict=True)
-                ],
-                [text or None for text in loan_numbers(replica, loan)],
-                [f"{_KINDS[kind]}{'风险补偿金' if kind != 1 else '支出'}" for kind in rows["kind"].tolist()],
-            ]
-            row = sheet.rows(columns, frozenset((1,)), row)
-            total += int(rows["amount"].sum())
-        sheet.sheet.write_string(row, 0, "合计")
-        sheet.sheet.write_number(row, 3, total / 100)
-        written += row - _FIRST_ROW
-    book.close()
+    with Workbook(path / "风险补偿金专户流水.xlsx") as book:
+        for year in range(2015, 2021):
+            sheet = book.sheet(f"{year}年")
+            sheet.head(f"兴义市扶贫小额信贷风险补偿金专户{year}年流水", _FUND_HEADINGS)
+            row, total = _FIRST_ROW, 0
+            for books, every, replica_of in parts:
+                here = 1970 + every["on"].astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) == year
+                rows, replica = chosen(every, here), replica_of[here]
+                row = sheet.rows(_fund_columns(books, rows, replica), frozenset((1,)), row)
+                total += int(rows["amount"].sum())
+            sheet.row({0: "合计", 3: total / 100}, row)
+            written += row - _FIRST_ROW
     return written
+
+
+def _fund_columns(books: Books, rows: Columns, replica: Ints) -> list[list[Any]]:
+    case = rows["case"]
+    loan = np.where(case == NONE, NONE, books.cases["loan"][case])
+    return [
+        numbered("LS", replica, rows["place"]).to_list(),
+        (rows["on"] + _EXCEL_EPOCH).tolist(),
+        listed(_KINDS, rows["kind"]).to_list(),
+        (rows["amount"] / 100).tolist(),
+        [text if some != NONE else None for text, some in zip(numbered("BC", replica, case), case, strict=True)],
+        [text or None for text in loan_numbers(replica, loan)],
+        [f"{_KINDS[kind]}{'风险补偿金' if kind != 1 else '支出'}" for kind in rows["kind"].tolist()],
+    ]
 
 
 class Workbooks:

@@ -1,6 +1,7 @@
 """Choosing where faults go, and the list of what was planted."""
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -36,11 +37,13 @@ def text_of(series_of_one: pl.Series) -> str:
 _FIRST = np.zeros(1, dtype=np.int64)
 
 
+@cache  # the tuning keeps the books several times
 def loan_key(loan: int) -> str:
     """借据号 of a loan of the first replica."""
     return text_of(loan_numbers(_FIRST, ints([loan])))
 
 
+@cache
 def household_key(household: int) -> str:
     """户编号 in the first replica."""
     return text_of(household_numbers(_FIRST, ints([household])))
