@@ -92,6 +92,11 @@ def _kept(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}-kept")
 
 
+@pytest.fixture(scope="session")
+def is_read() -> bool:
+    return False
+
+
 @pytest.fixture(scope="module")
 def built(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     database = module_database

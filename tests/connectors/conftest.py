@@ -10,6 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 
+@pytest.fixture(scope="session")
+def is_read() -> bool:
+    return False
+
+
 @pytest.fixture
 def mariadb() -> Iterator[str]:
     """The address of an empty database on the MariaDB or MySQL server that HUB_TEST_MARIADB_URL names.

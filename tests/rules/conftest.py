@@ -6,6 +6,11 @@ from tests.rules.office import Office
 from tests.support.database import Database
 
 
+@pytest.fixture(scope="session")
+def is_read() -> bool:
+    return False
+
+
 @pytest.fixture
 def office(database: Database) -> Office:
     return Office(database)
