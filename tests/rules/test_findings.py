@@ -227,7 +227,7 @@ def open_one(database: Database) -> None:
 
 @pytest.fixture
 def opened(databases: Databases) -> Iterator[tuple[Office, str]]:
-    with databases.lend("one open finding", open_one, is_read=False) as database:
+    with databases.lend("one open finding", open_one, is_read=True) as database:
         office = Office(database)
         found = say(office, '{ findings(filter: {ruleCode: {eq: "Q10"}}) { nodes { findingId } } }', officer())
         yield office, str(found["data"]["findings"]["nodes"][0]["findingId"])
