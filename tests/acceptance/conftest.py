@@ -40,7 +40,7 @@ class Demo:
         """Run ``hub`` in another process, as in another terminal."""
         environment = {**os.environ, "HUB_HOME": str(self.home), "HUB_PORT": str(self.port)}
         return subprocess.run(
-            [HUB, *arguments], env=environment, capture_output=True, text=True, check=check, timeout=100
+            [HUB, *arguments], env=environment, capture_output=True, text=True, check=check, timeout=250
         )
 
     def ask(self, query: str, client: str = "city-officer", **variables: object) -> dict[str, Any]:
@@ -105,4 +105,4 @@ def demo(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
         yield Demo(home, port, output.read_text("utf-8"))
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
+        process.wait(timeout=200)

@@ -195,7 +195,7 @@ def _camel(name: str) -> str:
 
 def refused(*arguments: str, **settings: str) -> str:
     environment = {**os.environ, "HUB_HOME": str(Path(".work/refused").resolve()), **settings}
-    done = subprocess.run([HUB, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run([HUB, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=250)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     lines = done.stderr.strip().splitlines()

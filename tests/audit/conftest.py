@@ -75,16 +75,14 @@ class Scene:
 
 
 def _serve(log: PublicLog) -> tuple[uvicorn.Server, threading.Thread, str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    listening = socket.create_server(("127.0.0.1", 0))
     application = Starlette(routes=list(log_routes(log, RequestRate(10_000))))
-    server = uvicorn.Server(uvicorn.Config(application, port=port, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    return server, thread, f"http://127.0.0.1:{port}"
+    return server, thread, f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 def _kept(folder: Path) -> Path:

@@ -41,7 +41,7 @@ class Lines:
     answerer: Answerer
 
     async def ask(self) -> Answer:
-        return await asyncio.wait_for(self.answerer.answer(Question(TEXT), actor()), 30)
+        return await asyncio.wait_for(self.answerer.answer(Question(TEXT), actor()), 200)
 
 
 @asynccontextmanager

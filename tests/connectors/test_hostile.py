@@ -42,10 +42,10 @@ FORM = FileForm("*.xlsx", (sheets.SUBSIDY,))
 
 
 def refused(path: Path, form: FileForm = FORM) -> HubError:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(HubError) as refusal:
         list(FileDelivery(path, form, form.mappings).batches())
-    assert time.perf_counter() - start < _SECONDS
+    assert time.process_time() - start < _SECONDS
     return refusal.value
 
 

@@ -12,7 +12,7 @@ from hub.identity.typed import client_of
 from hub.storage.authority import Authority
 from hub.storage.roles import DatabaseRole
 from tests.support.county import County
-from tests.support.database import COUNTY, Database
+from tests.support.database import COUNTY, Database, database_waits
 from tests.support.hub import Hub, ask
 
 LOAN = '{ loan(loanId: "L001") { amount } }'
@@ -74,7 +74,7 @@ def test_a_right_that_changes_between_the_check_and_the_answer_is_noticed(hub: H
             with psycopg.connect(hub.server.owner) as holding:
                 holding.execute("lock table record.loan in access exclusive mode")
                 waiting = asyncio.create_task(ask(process, headers, LOAN))
-                await asyncio.sleep(0.2)
+                await database_waits(hub.server.owner)
                 await asyncio.to_thread(hub.books.revoke_client, "bank-system")
             assert (await waiting)[0] == 200, "it had been let in before the revocation"
             assert (await ask(process, headers, LOAN))[:2] == (401, "TOKEN_REVOKED")

@@ -50,7 +50,9 @@ def test_it_asks_exports_and_is_told_when_it_is_revoked(served: Served, tmp_path
 
 def test_it_runs_as_a_command(served: Served, tmp_path: Path) -> None:
     def run(*words: str) -> str:
-        done = subprocess.run([sys.executable, EXAMPLE, *words], capture_output=True, text=True, check=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, EXAMPLE, *words], capture_output=True, text=True, check=True, timeout=200
+        )
         return done.stdout
 
     key = str(tmp_path / "key.json")

@@ -16,9 +16,10 @@ from hub.query.run import DatabaseReader
 from hub.query.to_sql import Statement
 from hub.storage.roles import DatabaseRole
 from tests.support.county import VILLAGES, County
-from tests.support.database import COUNTY, DATASETS, READER, Database
+from tests.support.database import COUNTY, DATASETS, READER, Database, database_waits
 
 SLEEP = Statement(b"select pg_sleep(30)::text", (), ("slept",))
+HELD = Statement(b"select pg_advisory_xact_lock(1)::text", (), ("held",))
 WHO = Statement(b"select current_setting('hub.region_from')", (), ("region",))
 LOANS = Statement(
     b"select json_agg(l.region), current_setting('hub.region_from') from shown.loan l where l.amount >= $1::bigint",
@@ -40,7 +41,7 @@ def claims(region: str = COUNTY) -> Mapping[Claim, str]:
 
 
 def run(job: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(job, 60))
+    asyncio.run(asyncio.wait_for(job, 200))
 
 
 def reader(database: Database, connections: int = 2, timeout_milliseconds: int = 10_000) -> DatabaseReader:
@@ -122,12 +123,14 @@ def test_a_client_that_goes_away_leaves_nothing_behind(database: Database) -> No
 def test_a_request_that_leaves_while_it_waits_for_a_connection_takes_none(database: Database) -> None:
     async def job() -> None:
         async with reader(database, connections=1) as pool:
-            first = asyncio.create_task(pool.read(Statement(b"select pg_sleep(0.5)::text", (), ("s",)), [], claims()))
-            await asleep(database, 1)
-            queued = [asyncio.create_task(pool.read(WHO, [], claims())) for _ in range(5)]
-            await asyncio.sleep(0.05)
-            for task in queued:
-                task.cancel()
+            with database.connect() as holding:
+                holding.execute("select pg_advisory_lock(1)")
+                first = asyncio.create_task(pool.read(HELD, [], claims()))
+                await database_waits(database.owner)
+                queued = [asyncio.create_task(pool.read(WHO, [], claims())) for _ in range(5)]
+                await asyncio.sleep(0.05)
+                for task in queued:
+                    task.cancel()
             await first
             assert await pool.read(WHO, [], claims()) == [COUNTY.encode()]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import psycopg
@@ -44,3 +45,15 @@ class Database:
         connection = self.connect(DatabaseRole.API, **claims)
         connection.execute(f"set role {role}".encode())
         return connection
+
+
+async def database_waits(owner: str) -> None:
+    """Waits until a statement in this database waits for a lock."""
+    async with await psycopg.AsyncConnection.connect(owner, autocommit=True) as connection:
+        while True:
+            found = await connection.execute(
+                "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            )
+            if await found.fetchone():
+                return
+            await asyncio.sleep(0.02)

@@ -35,7 +35,7 @@ class Wire:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         self.conninfo = make_conninfo(
-            self._real, host="127.0.0.1", port=port, sslmode="disable", gssencmode="disable", connect_timeout=5
+            self._real, host="127.0.0.1", port=port, sslmode="disable", gssencmode="disable", connect_timeout=60
         )
         return self
 

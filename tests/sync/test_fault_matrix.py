@@ -119,7 +119,7 @@ def finish(hub: Hub, expected: dict[str, Any], failed: str | None) -> None:
 
 def _sync_when_the_server_has_noticed(hub: Hub) -> None:
     """A dead runner's lock is free as soon as the server finds its connection gone; the queue tries again later too."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 200
     while True:
         try:
             hub.sync(Agency.BANK, _second())

@@ -156,22 +156,22 @@ def test_a_second_runner_of_the_same_agency_is_refused(hub: Hub) -> None:
         def step_started(self, step: str, dataset: str | None) -> None:
             if step == "merge":
                 self.inside.set()
-                self.go_on.wait(20)
+                self.go_on.wait(200)
 
     waiter = Waiter()
     delivery = InventedDelivery("loan", [loan(1, 1)])
     first = threading.Thread(target=lambda: hub.sync(Agency.BANK, [delivery], watch=waiter))
     first.start()
-    assert waiter.inside.wait(20)
+    assert waiter.inside.wait(200)
     with pytest.raises(SyncError, match="SYNC_ALREADY_RUNNING"):
         hub.sync(Agency.BANK, [delivery])
     waiter.go_on.set()
-    first.join(20)
+    first.join(200)
     assert [row[0] for row in hub.rows("select state from sync.run")] == ["DONE"]
 
 
 def test_two_agencies_at_the_same_time_end_as_one_after_the_other(hub: Hub) -> None:
-    both_read = threading.Barrier(2, timeout=20)
+    both_read = threading.Barrier(2, timeout=200)
 
     class Together(Saboteur):
         def step_finished(self, step: str, dataset: str | None, milliseconds: int) -> None:
@@ -185,5 +185,5 @@ def test_two_agencies_at_the_same_time_end_as_one_after_the_other(hub: Hub) -> N
     other = threading.Thread(target=relief)
     other.start()
     hub.sync(Agency.BANK, [InventedDelivery("loan", [loan(1, 1)])], watch=Together("", None, at_end=False))
-    other.join(20)
+    other.join(200)
     assert hub.said("loan")[("L0001",)]["household_id"] == "H0001"

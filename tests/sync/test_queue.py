@@ -118,7 +118,7 @@ def test_a_job_that_waits_is_not_joined_by_the_next_one(database: Database) -> N
 def test_two_workers_never_run_one_agency_at_the_same_time(database: Database) -> None:
     inside: list[Agency] = []
     together: list[set[Agency]] = []
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=200)
 
     def run(due: Due) -> None:
         assert due.agency not in inside

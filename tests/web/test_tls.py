@@ -57,6 +57,7 @@ def test_the_hub_serves_https_and_says_so_on_every_page(database: Database, tmp_
     thread.start()
     try:
         while not server.started:
+            assert thread.is_alive()
             threading.Event().wait(0.01)
         context = ssl.create_default_context(cafile=str(cert))
         with httpx.Client(base_url=settings.issuer, verify=context, trust_env=False, timeout=30) as client:
