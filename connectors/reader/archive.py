@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import re
 import stat
 import zipfile
@@ -88,12 +89,23 @@ def unpack(path: Path, member: Member, target: Path) -> None:
             file.write(block)
 
 
+def refuse_without_room(failure: BaseException, name: str) -> None:
+    """Raise ``SourceError`` SOURCE_NO_ROOM for a failure that is not the file's: this machine's disk is full."""
+    if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        raise SourceError(
+            "SOURCE_NO_ROOM",
+            f"There is no room left in the temporary folder to read {name}.",
+            "Nothing was loaded. Make room, or set TMPDIR to a folder on a larger disk, and run the sync again.",
+        ) from None
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except _DAMAGES:
+    except _DAMAGES as failure:
+        refuse_without_room(failure, path.name)
         # Without its cause, whose text may hold names of the archive in any encoding.
         raise SourceError(
             "SOURCE_FILE_BROKEN",

@@ -69,6 +69,10 @@ class DelimitedGrid:
             if not text:
                 continue
             cells = cells or self._cells(text, number, width)
+            if not cells:
+                # Nothing but blank lines so far.
+                number += text.count(b"\n")
+                continue
             if frame is None:
                 frame = self._at_once(text, cells)
             if frame is None:
@@ -78,10 +82,13 @@ class DelimitedGrid:
             yield from frame.insert_column(0, rows).iter_slices(size)
 
     def _cells(self, text: bytes, row: int, width: int) -> int:
-        """How many cells the first record of the data has; all others must have as many."""
-        first = self._parsed(text, limit=1)[0]
-        if len(first) < width:
-            raise self._torn(row, len(first), width)
+        """How many cells the first record of the data has, which all others must have; 0 if all lines are blank."""
+        records = self._parsed(text, limit=1)
+        if not records[0]:
+            records = self._parsed(text)
+        place, first = next(((place, record) for place, record in enumerate(records) if record), (0, []))
+        if 0 < len(first) < width:
+            raise self._torn(row + place, len(first), width)
         return len(first)
 
     def _record_end(self, text: bytes) -> int:

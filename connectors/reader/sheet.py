@@ -115,7 +115,7 @@ def _data(frame: pl.DataFrame, layout: Layout, totals: dict[str, str], left_out:
     suspects = first.str.contains(_SUSPECT)
     if not suspects.any() and not first.null_count():
         return frame
-    keep = first.is_not_null()
+    keep, dropped = first.is_not_null(), list[int]()
     for index in suspects.arg_true().to_list():
         row = frame.row(index, named=True)
         kind = _kind([row[name] for name in cells], max(layout.positions) + 1)
@@ -123,7 +123,10 @@ def _data(frame: pl.DataFrame, layout: Layout, totals: dict[str, str], left_out:
             totals.update(_figures(row, layout))
         elif kind in ("subtotal", "signature"):
             left_out.setdefault(kind, []).append(row[ROW])
-        keep[index] = kind == "data"
+        if kind != "data":
+            dropped.append(index)
+    if dropped:
+        keep = keep.scatter(dropped, values=False)
     return frame if keep.all() else frame.filter(keep)
 
 

@@ -17,7 +17,7 @@ from xml.parsers import expat
 import polars as pl
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from connectors.reader.archive import checked_entries, content
+from connectors.reader.archive import checked_entries, content, refuse_without_room
 from connectors.reader.cell import Value, column_of_texts, text_of
 from connectors.reader.layout import HEAD_ROWS, Range, Row, too_large
 from connectors.reader.sheet_biff import SIGNATURE, errors_of_sheets
@@ -191,6 +191,7 @@ class Workbook:
             if not self._cut:
                 self._cut = self._cut_archive(self._parts) if self._parts else self._legacy_sheets()
         except _DAMAGES as failure:
+            refuse_without_room(failure, self.name)
             raise broken_file(self.name) from failure
         return SheetGrid(self, name, self._cut[name])
 

@@ -19,6 +19,7 @@ from typing import BinaryIO, ParamSpec, TypeVar
 import paramiko
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
+from connectors.reader.archive import refuse_without_room
 from connectors.source import wanted
 from connectors.transport.folder import FileForm, FolderConnector, checksum_names, names_of, not_whole
 from hub.catalog.dataset import Agency
@@ -127,7 +128,7 @@ class SftpConnector:
         with self._session() as session:
             try:
                 entries = session.listdir_attr(self._server.folder)
-            except OSError as failure:
+            except (FileNotFoundError, PermissionError) as failure:
                 raise SourceError(
                     "SOURCE_FOLDER_UNREADABLE",
                     f"The folder of {self.agency} on its SFTP server cannot be read ({failure.strerror or 'refused'}).",
@@ -148,7 +149,7 @@ class SftpConnector:
         with self._session() as session:
             if _seen(session, path, name) != seen:
                 raise not_whole(name, "is still being written")
-            with session.open(path, "rb") as remote, target.open("a+b") as local:
+            with self._opened(session, path, name) as remote, target.open("a+b") as local:
                 # One request at a time: the client's read-ahead is a thread of its own, whose errors nobody catches.
                 remote.seek(_resumed_at(remote, local))
                 # Never beyond the size that was listed: a file that grows has no end.
@@ -160,23 +161,43 @@ class SftpConnector:
             # The server ended the file early; the next attempt goes on from here.
             raise EOFError
 
+    def _opened(self, session: paramiko.SFTPClient, path: str, name: str) -> paramiko.SFTPFile:
+        try:
+            return session.open(path, "rb")
+        except PermissionError:
+            raise SourceError(
+                "SOURCE_FILE_UNREADABLE",
+                f"The SFTP server of {self.agency} does not let the hub's account read {name}.",
+                "Nothing was loaded. Ask the agency for the right to read it.",
+            ) from None
+
+    def _key(self) -> paramiko.PKey | None:
+        """The account's private key, without which it logs in by password."""
+        path = self._server.private_key
+        if path is None:
+            return None
+        try:
+            return paramiko.PKey.from_path(path)
+        # What the file holds and does not yield a key: no key, one under a passphrase, one of a kind nobody knows.
+        except (OSError, ValueError, TypeError, paramiko.SSHException, paramiko.pkey.UnknownKeyType):
+            raise SettingError(
+                "SETTING_SOURCE_KEY",
+                f"The file with the key of {self.agency}'s SFTP account cannot be read, or holds no usable key.",
+                "Check that it exists, that this user may read it, and that it is a private key without a passphrase.",
+            ) from None
+
     @contextmanager
     def _session(self) -> Iterator[paramiko.SFTPClient]:
         server = self._server
-        if server.private_key is not None and not server.private_key.is_file():
-            raise SettingError(
-                "SETTING_SOURCE_KEY",
-                f"The file with the key of {self.agency}'s SFTP account cannot be read.",
-                "Check that it exists and that this user may read it.",
-            )
+        key = self._key()
         with paramiko.SSHClient() as client:
             client.set_missing_host_key_policy(_Pinned(server.host_keys))
             client.connect(
                 server.host,
                 server.port,
                 server.user,
-                password=None if server.private_key else server.password,
-                key_filename=str(server.private_key) if server.private_key else None,
+                password=None if key else server.password,
+                pkey=key,
                 timeout=server.timeout_seconds,
                 banner_timeout=server.timeout_seconds,
                 auth_timeout=server.timeout_seconds,
@@ -213,6 +234,7 @@ class SftpConnector:
                 "Check account, key or password with the agency.",
             ) from None
         except (paramiko.SSHException, EOFError, OSError) as failure:
+            refuse_without_room(failure, f"what the SFTP server of {self.agency} holds")
             raise SourceError(
                 "SOURCE_UNREACHABLE",
                 f"The SFTP server of {self.agency} cannot be reached, or breaks off ({type(failure).__name__}).",

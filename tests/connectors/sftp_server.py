@@ -18,7 +18,10 @@ PASSWORD = "geheim"
 
 @dataclass
 class Dropbox:
-    """``break_after`` bytes of reading the connection is cut, ``breaks`` times; ``on_read`` is called at each read."""
+    """``break_after`` bytes of reading the connection is cut, ``breaks`` times; ``on_read`` is called at each read.
+
+    In the middle of listing it is cut ``list_breaks`` times; ``locked`` names cannot be opened.
+    """
 
     folder: Path
     user_key: asyncssh.SSHKey
@@ -26,6 +29,8 @@ class Dropbox:
     port: int = 0
     break_after: int = 0
     breaks: int = 0
+    list_breaks: int = 0
+    locked: list[str] = field(default_factory=list)
     invented: list[str] = field(default_factory=list)  # names it lists and does not have
     on_read: Callable[[], None] | None = None
     logins: int = 0
@@ -82,8 +87,17 @@ class Files(asyncssh.SFTPServer):
     async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
         async for entry in super().scandir(path):
             yield entry
+        if self._box.list_breaks:
+            self._box.list_breaks -= 1
+            self.channel.get_connection().abort()
+            raise asyncssh.SFTPConnectionLost("cut")
         for name in self._box.invented:
             yield asyncssh.SFTPName(name.encode(), attrs=asyncssh.SFTPAttrs(size=1, permissions=0o100644, mtime=0))
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        if path.decode().rpartition("/")[2] in self._box.locked:
+            raise asyncssh.SFTPPermissionDenied("no")
+        return super().open(path, pflags, attrs)
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
         box = self._box

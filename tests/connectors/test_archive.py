@@ -115,3 +115,11 @@ def test_a_locked_archive_is_refused_by_name(tmp_path: Path) -> None:
 def test_an_archive_that_holds_none_of_the_files_is_a_missing_file(tmp_path: Path) -> None:
     pack(tmp_path, ("别的.csv", LINE))
     assert refused(tmp_path).code == "SOURCE_FILE_MISSING"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+def test_a_full_disk_is_not_held_against_the_archive(tmp_path: Path) -> None:
+    path = pack(tmp_path, ("续贷_1.csv", LINE))
+    with pytest.raises(HubError) as refusal:
+        archives.unpack(path, archives.members(path)[0], Path("/dev/full"))
+    assert refusal.value.code == "SOURCE_NO_ROOM"

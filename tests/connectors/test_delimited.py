@@ -84,6 +84,13 @@ def test_titles_blank_lines_and_totals_are_not_data(tmp_path: Path) -> None:
     assert batches[0].part.columns[3].unit is Unit.YUAN
 
 
+@pytest.mark.parametrize("blank", ["", "\n", "\r\n\r\n\r\n"])
+def test_blank_lines_below_the_header_are_no_torn_rows(tmp_path: Path, blank: str) -> None:
+    assert read(drop(tmp_path, f"{HEADER}\n{blank}")).height == 0
+    rows = read(drop(tmp_path, f"{HEADER}\n{blank}L1,L0,20200708,5,\n"))
+    assert rows[ROW].to_list() == [2 + blank.count("\n")], "rows are counted as the user sees them"
+
+
 @pytest.mark.parametrize("filler", [0, 9 << 20], ids=["first block", "second block"])
 def test_a_bad_byte_refuses_the_file_and_names_its_place(tmp_path: Path, filler: int) -> None:
     path = tmp_path / "续贷.csv"

@@ -104,6 +104,33 @@ def test_a_transfer_that_breaks_goes_on_where_it_broke(box: Dropbox, drop: Path)
     assert len([offset for offset in box.reads if offset == 0]) == 1, "the beginning was fetched once"
 
 
+def test_a_list_that_breaks_off_is_asked_for_again(box: Dropbox, drop: Path) -> None:
+    box.list_breaks = 2
+    assert list(read(connector(box).deliveries(RENEWALS))) == ["续贷_1.csv"]
+    assert box.list_breaks == 0, "both breaks were met"
+    box.list_breaks = 1000
+    assert refused(box).code == "SOURCE_UNREACHABLE", "it is not the folder's fault"
+
+
+def test_a_file_the_account_may_not_read_is_refused_at_once_by_name(box: Dropbox, drop: Path) -> None:
+    box.locked = ["续贷_1.csv"]
+    error = refused(box)
+    assert error.code == "SOURCE_FILE_UNREADABLE"
+    assert "续贷_1.csv" in error.message
+    assert box.logins == 2, "once to list, once to fetch"
+
+
+@pytest.mark.parametrize("passphrase", [None, "geheim"])
+def test_a_key_that_cannot_be_used_is_the_hubs_own_fault(box: Dropbox, drop: Path, passphrase: str | None) -> None:
+    key = box.folder / "key"
+    if passphrase:
+        box.user_key.write_private_key(str(key), passphrase=passphrase)
+    else:
+        key.write_text("no key", encoding="ascii")
+    assert refused(box, private_key=key, password="").code == "SETTING_SOURCE_KEY"
+    assert box.logins == 0
+
+
 def test_a_transfer_that_keeps_breaking_ends_the_run(box: Dropbox, drop: Path) -> None:
     box.break_after, box.breaks = 0, 1000
     error = refused(box)
