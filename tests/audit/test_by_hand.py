@@ -33,7 +33,7 @@ from hub.sync.correct import RawRow
 from hub.sync.handover import Column, Part
 from hub.sync.watch import Unwatched
 from tests.audit.written import reading, write_all
-from tests.support.county import FACE, GATE, County, actor
+from tests.support.county import FACE, GATE, County, actor, filled
 from tests.support.database import COUNTY, Database
 from tests.support.log import NAME, entries, recorder
 
@@ -60,8 +60,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(county: County, tmp_path: Path) -> Desk:
-    return Desk(county.database, tmp_path)
+def desk(database: Database, tmp_path: Path) -> Desk:
+    """A county into which nobody but the operator looks."""
+    filled(database)
+    return Desk(database, tmp_path)
 
 
 def test_a_statement_is_logged_with_its_tables_fields_rows_and_households(desk: Desk) -> None:
@@ -161,13 +163,13 @@ DOORS: dict[str, Show] = {
 
 @pytest.mark.parametrize("name", DOORS)
 def test_every_door_of_operators_is_logged_and_shut_while_the_log_cannot_be_written(
-    county: County, tmp_path: Path, name: str
+    desk: Desk, tmp_path: Path, name: str
 ) -> None:
-    DOORS[name](Desk(county.database, tmp_path))
-    (entry,) = entries(county.database)
+    DOORS[name](desk)
+    (entry,) = entries(desk.database)
     assert (entry.operation_name, entry.outcome, entry.role) == (name, "ANSWERED", "operator")
     with pytest.raises(HubError) as refusal:
-        DOORS[name](Desk(county.database, tmp_path, logs=False))
+        DOORS[name](Desk(desk.database, tmp_path, logs=False))
     assert refusal.value.code == LOG_UNAVAILABLE
 
 
