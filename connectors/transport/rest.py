@@ -285,7 +285,7 @@ class _Pager:
                 raise SourceError(
                     _MISSING,
                     f"The API has no endpoint {self._path}.",
-                    "Nothing was loaded; check the connector's url, and ask the agency whether it has it.",
+                    "Nothing was loaded; check the address in the settings, and ask the agency whether it has it.",
                 ) from None
             self._refuse(f"answers HTTP {failure.response.status_code} on page {number}")
         except (httpx.TransportError, httpx.DecodingError) as failure:
@@ -328,7 +328,7 @@ class _Pager:
         raise SourceError(
             "SOURCE_UNREACHABLE",
             f"The endpoint {self._path} {what}.",
-            f"Nothing was loaded after {_ATTEMPTS} attempts at most; check the connector's url and ask the agency.",
+            f"Nothing was loaded after {_ATTEMPTS} attempts at most; check the address in the settings; ask the agency.",
         ) from None
 
 
