@@ -328,7 +328,7 @@ class _Pager:
         raise SourceError(
             "SOURCE_UNREACHABLE",
             f"The endpoint {self._path} {what}.",
-            f"Nothing was loaded after {_ATTEMPTS} attempts at most; check the address in the settings; ask the agency.",
+            f"Nothing was loaded, after {_ATTEMPTS} attempts at most; check its address, and ask the agency.",
         ) from None
 
 

@@ -74,7 +74,14 @@ def list_staff() -> None:
     with open_books() as book:
         staff = book.read().staff.values()
     rows = [
-        (who.name, who.person, who.role, who.region, " ".join(sorted(who.purposes)), "ended" if who.is_ended else "")
+        (
+            who.name,
+            who.person,
+            who.role,
+            who.region,
+            " ".join(sorted(who.purposes)),
+            "ended" if who.is_ended else "may log in",
+        )
         for who in staff
     ]
     print_table(Console(width=160), "staff", ("login", "person", "role", "region", "purposes", "state"), rows)

@@ -48,7 +48,7 @@ where c.county = %(county)s and d.subject = c.conflict_id and c.state <> 'RESOLV
 class Linking:
     """``computed.record_link``, ``computed.conflict`` and ``computed.claim``."""
 
-    name: str = "links"
+    name: str = "links and conflicts"
     reads: frozenset[str] = frozenset({"person", "household", "loan", "subsidy_payment"})
 
     def compute(self, work: RuleWork) -> int:
