@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,6 +149,22 @@ def test_a_file_replaced_while_a_transfer_was_broken_is_not_patched_together(box
     box.on_read = replace_once
     box.break_after, box.breaks = 200_000, 1
     assert refused(box).code == "SOURCE_FILE_UNFINISHED"
+
+
+def test_a_file_replaced_by_one_of_its_size_and_second_is_fetched_from_its_beginning(box: Dropbox, drop: Path) -> None:
+    path = drop / "续贷_1.csv"
+    seen = path.stat()
+    other = path.read_bytes().replace("种".encode(), "养".encode())
+
+    def replace_once() -> None:
+        if box.read >= 200_000:
+            path.write_bytes(other)
+            os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+
+    box.on_read = replace_once
+    box.break_after, box.breaks = 200_000, 1
+    ((digest, _),) = read(connector(box).deliveries(RENEWALS)).values()
+    assert digest == hashlib.sha256(other).hexdigest()
 
 
 def test_a_file_that_grows_is_refused(box: Dropbox, drop: Path) -> None:
