@@ -153,7 +153,6 @@ class Workbook:
         self.name = path.name
         self._path = path
         self._sheets = sheets
-        self._folder: TemporaryDirectory[str] | None = None
         self._reader: CalamineWorkbook | None = None
         self._parts: Parts | None = None
         self._cut: dict[str, CutSheet] = {}
@@ -177,8 +176,6 @@ class Workbook:
         self._held = None
         if self._reader is not None:
             self._reader.close()
-        if self._folder is not None:
-            self._folder.cleanup()
 
     @property
     def wanted(self) -> list[str]:
@@ -228,11 +225,12 @@ class Workbook:
         return parts
 
     def _cut_archive(self, parts: Parts) -> dict[str, CutSheet]:
-        self._folder = TemporaryDirectory(prefix="hub-workbook-")
-        target = Path(self._folder.name) / "cut.xlsx"
-        with zipfile.ZipFile(self._path) as archive:
-            cut = cut_workbook(archive, parts, self.wanted, target, self.name)
-        self._reader = CalamineWorkbook.from_path(target)
+        # Open it stays readable, and nothing of it is left where somebody kills the process.
+        with TemporaryDirectory(prefix="hub-workbook-", ignore_cleanup_errors=True) as folder:
+            target = Path(folder) / "cut.xlsx"
+            with zipfile.ZipFile(self._path) as archive:
+                cut = cut_workbook(archive, parts, self.wanted, target, self.name)
+            self._reader = CalamineWorkbook.from_path(target)
         return dict(zip(self.wanted, cut, strict=True))
 
     def _legacy_sheets(self) -> dict[str, CutSheet]:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import xlsxwriter
@@ -82,7 +82,7 @@ def expected(path: Path, content: Mapping[int, Mapping[int, str]]) -> Places:
 def test_a_sheet_cut_into_pieces_reads_as_the_bare_reader_reads_it_whole(
     content: dict[int, dict[int, str]], size: int, tag: str
 ) -> None:
-    with TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:
         path = made(Path(folder) / "a.xlsx", rows_of(content, tag), prefix=tag.rstrip(":"))
         wanted = expected(path, content)
         with in_small_pieces(size):
@@ -170,3 +170,17 @@ def test_merged_cells_dates_and_shared_texts_come_through_pieces(tmp_path: Path)
         assert sum(frame.height for frame in frames) == 299
         assert frames[-1].row(-1) == (300, "文5", "299", "true", "2020-07-08")
         assert opened.grid("又").head(1) == [["x"]]
+
+
+def test_nothing_of_a_workbook_lies_in_the_temporary_folder_while_its_rows_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(spool))
+    path = made(tmp_path / "a.xlsx", rows_of({row: {0: KINDS[0]} for row in range(1, 200)}))
+    with in_small_pieces(1000), Workbook(path) as book:
+        frames = book.grid("表").frames(1, 1, 50)
+        next(frames)
+        assert list(spool.iterdir()) == []
+        assert len(list(frames)) > 5
