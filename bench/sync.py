@@ -173,7 +173,8 @@ def sync_once(home: Path, drop: Path, agency: Agency) -> None:
         conninfo = server.conninfo(DatabaseRole.CONNECTOR)
         start = time.perf_counter()
         report = sync_agency(
-            FolderConnector(agency, drop, forms),
+            # The file is whole: the wait for one that may still grow is no work.
+            FolderConnector(agency, drop, forms, settle_seconds=0.0),
             connect=lambda: connect(conninfo),
             catalogue=CATALOGUE,
             ledger=LEDGER,

@@ -53,18 +53,13 @@ class DelimitedGrid:
     def frames(self, first_row: int, width: int, size: int) -> Iterator[pl.DataFrame]:
         """The records from ``first_row`` on. Raises ``ContractError`` for one with more or fewer cells than others.
 
-        The next block is decoded and read in a second thread while the caller works on the last one.
+        The next block is decoded in a second thread while the last one is read and used.
         """
         number, cells = 1, 0
-
-        def read(raw: bytes) -> tuple[bytes, pl.DataFrame | None]:
-            text = self._text(raw)
-            return text, self._at_once(text, cells) if cells else None
-
-        for whole, read_ahead in one_ahead(self._blocks(), read):
-            text, frame = whole, read_ahead
+        for block in one_ahead(self._blocks(), self._text):
+            text = block
             while number < first_row and text:
-                text, frame = text[self._record_end(text) :], None
+                text = text[self._record_end(text) :]
                 number += 1
             if not text:
                 continue
@@ -73,8 +68,7 @@ class DelimitedGrid:
                 # Nothing but blank lines so far.
                 number += text.count(b"\n")
                 continue
-            if frame is None:
-                frame = self._at_once(text, cells)
+            frame = self._at_once(text, cells)
             if frame is None:
                 frame = self._one_by_one(text, cells, number)
             rows = pl.int_range(number, number + frame.height, dtype=pl.Int64, eager=True).alias(ROW)
