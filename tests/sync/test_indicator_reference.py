@@ -95,6 +95,11 @@ def _parts(facts: Facts, region: str, day: date, by: str | None) -> list[tuple[s
     return [(code, day) for code in level if code.startswith(region) and code != region]
 
 
+@pytest.fixture(scope="session")
+def is_read() -> bool:
+    return True
+
+
 @pytest.fixture(scope="module")
 def world(module_database: Database) -> Iterator[World]:
     with Session(County(module_database)) as session:
