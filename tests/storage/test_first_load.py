@@ -43,6 +43,20 @@ def test_a_table_with_rows_keeps_its_indexes(database: Database) -> None:
         assert connection.execute("select sync.take_down_indexes('region')").fetchone() == (0,)
 
 
+def test_the_planner_learns_what_a_connector_put_into_a_table_that_it_does_not_own(database: Database) -> None:
+    with database.connect(DatabaseRole.CONNECTOR) as connection:
+        connection.execute(
+            "insert into record.region (county, code, name, level, region, source_part, source_row, recorded_in)"
+            " select '522301', lpad(code::text, 12, '0'), 'x', 'VILLAGE', '522301', 1, code, 1"
+            " from generate_series(1, 500) code"
+        )
+        connection.execute("select sync.analyze_records('region')")
+        known = connection.execute(
+            "select reltuples::int from pg_class where oid = 'record.region'::regclass"
+        ).fetchone()
+    assert known == (500,)
+
+
 def test_a_connector_cannot_slip_a_statement_of_its_own_to_the_owner(database: Database) -> None:
     with database.connect(DatabaseRole.CONNECTOR) as connection:
         connection.execute("create temp table shelved_index (dataset text, definition text)")
