@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta, timezone
 from datetime import time as time_of_day
 from fnmatch import fnmatchcase
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from connectors.mapping import Mapping
 from connectors.reader.archive import Member, members, unpack
@@ -22,6 +21,7 @@ from connectors.reader.sheet import Grid, Reading, read_grid
 from connectors.reader.told_day import CellAbove, DayColumn, OfOneDay, day_told
 from connectors.reader.workbook import Workbook
 from connectors.source import datasets_of, place, told_by, wanted
+from connectors.transport.spool import Spool
 from hub.catalog.dataset import Agency
 from hub.errors import SourceError
 from hub.sync.connector import Delivery
@@ -287,8 +287,8 @@ class FileDelivery:
         if self._member is None:
             yield self._path
             return
-        with TemporaryDirectory(prefix="hub-unpacked-") as folder:
-            path = Path(folder) / self._member.base_name
+        with Spool() as spool:
+            path = spool.path / self._member.base_name
             unpack(self._path, self._member, path)
             yield path
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import shutil
 import stat
-import tempfile
 import time
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +19,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_expo
 from connectors.reader.archive import refuse_without_room
 from connectors.source import wanted
 from connectors.transport.folder import FileForm, FolderConnector, checksum_names, names_of, not_whole
+from connectors.transport.spool import Spool
 from hub.catalog.dataset import Agency
 from hub.errors import SettingError, SourceError
 from hub.sync.connector import Delivery
@@ -94,8 +92,7 @@ class SftpConnector:
         self.agency = agency
         self._server = server
         self._forms = forms
-        self._spool = Path(tempfile.mkdtemp(prefix="hub-sftp-"))
-        weakref.finalize(self, shutil.rmtree, self._spool, ignore_errors=True)
+        self._spool = Spool()
 
     def deliveries(self, due: Due) -> Iterator[Delivery]:
         """One delivery per file, by form and then by name; all of them are fetched before the first is handed over.
@@ -106,7 +103,7 @@ class SftpConnector:
         forms = [form for form in self._forms if wanted(form.mappings, due)]
         if not forms:
             return
-        for old in self._spool.iterdir():
+        for old in self._spool.path.iterdir():
             old.unlink()
         listed = self._retrying(self._list)
         time.sleep(self._server.settle_seconds)
@@ -114,7 +111,7 @@ class SftpConnector:
         names += [beside for name in names for beside in checksum_names(name) if beside in listed]
         for name in names:
             self._retrying(self._fetch, name, listed[name])
-        yield from FolderConnector(self.agency, self._spool, self._forms, settle_seconds=0.0).deliveries(due)
+        yield from FolderConnector(self.agency, self._spool.path, self._forms, settle_seconds=0.0).deliveries(due)
 
     def _names(self, form: FileForm, listed: dict[str, _Seen]) -> tuple[list[str], list[str]]:
         bare, archives = names_of(form, list(listed), self.agency)
@@ -145,7 +142,7 @@ class SftpConnector:
 
     def _fetch(self, name: str, seen: _Seen) -> None:
         """Fetch a file, or the rest of one whose transfer broke off; it must stay what was listed all along."""
-        path, target = f"{self._server.folder.rstrip('/')}/{name}", self._spool / name
+        path, target = f"{self._server.folder.rstrip('/')}/{name}", self._spool.path / name
         with self._session() as session:
             if _seen(session, path, name) != seen:
                 raise not_whole(name, "is still being written")

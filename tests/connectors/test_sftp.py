@@ -212,9 +212,9 @@ def test_a_checksum_beside_the_file_is_held_against_it(box: Dropbox, drop: Path)
 
 def test_nothing_stays_behind(box: Dropbox, drop: Path) -> None:
     running = connector(box)
-    spool = running._spool
+    spool = running._spool.path
     assert read(running.deliveries(RENEWALS))
-    assert (spool.stat().st_mode & 0o777) == 0o700
+    assert (spool.parent.stat().st_mode & 0o777) == 0o700
     del running
     gc.collect()
     assert not spool.exists()
