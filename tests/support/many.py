@@ -7,10 +7,13 @@ from tests.support.database import COUNTY, Database
 
 LOANS = 30_000
 HOUSEHOLDS = 20_000
-TOWNSHIPS, VILLAGES_OF_EACH = 10, 20
+# A twentieth of the loans is a township's: of a tenth, one lies in nearly every page, and reading on costs no more.
+TOWNSHIPS, VILLAGES_OF_EACH = 20, 10
 
 # h: number of the household; each lives in one of the villages.
-_VILLAGE = f"'{COUNTY}1' || to_char(h % {TOWNSHIPS} + 1, 'FM00') || to_char(h / 10 % {VILLAGES_OF_EACH} + 1, 'FM000')"
+_VILLAGE = (
+    f"'{COUNTY}1' || to_char(h % {TOWNSHIPS} + 1, 'FM00') || to_char(h / {TOWNSHIPS} % {VILLAGES_OF_EACH} + 1, 'FM000')"
+)
 _HOUSEHOLD = "'H' || to_char(h, 'FM000000')"
 _LOAN = "'L' || to_char(n, 'FM000000')"
 _LINEAGE = "1, n, 1"
