@@ -1,7 +1,8 @@
 """Jobs in the database, so that any number of workers share them: procrastinate's queue, our schedules.
 
 Each due moment of a schedule becomes one job, whoever notices it first. Jobs of one agency run one after the other. A
-worker that was killed leaves its job ``doing`` with its lock held: ``take_back_stalled`` gives it to another.
+worker that was killed leaves its job ``doing`` with its lock held: ``take_back_stalled`` gives it to another. One that
+lives and was cut off as its job ended says so again, or its agency would be locked for as long as it lives.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +19,7 @@ import psycopg
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -31,11 +34,49 @@ _TASK = "sync"
 # A worker says every few seconds that it lives; one silent for so long is dead.
 HEARTBEAT_SECONDS = 5.0
 SILENT_SECONDS = 30.0
+# What became of a job is told again for this long; a worker whose database is away for longer begins anew, as another.
+_TOLD_AGAIN_SECONDS = 120.0
 # How long finished jobs stay to be looked at; sync.run keeps the runs themselves.
 _KEPT_HOURS = 24 * 30
 
 # Errors of a database that is away for a while.
 DatabaseAway = (ConnectorException, psycopg.OperationalError)
+
+
+class _Persistent(JobManager):
+    """Tells what became of a job until the database has heard it, or for ``_TOLD_AGAIN_SECONDS``."""
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001  # as it is called
+        """As procrastinate's."""
+        tell = super().finish_job
+        await self._tell(job, status, lambda: tell(job, status, delete_job))
+
+    async def retry_job(
+        self,
+        job: Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        """As procrastinate's."""
+        tell = super().retry_job
+        await self._tell(job, Status.TODO, lambda: tell(job, retry_at, priority, queue, lock))
+
+    async def _tell(self, job: Job, wanted: Status, tell: Callable[[], Awaitable[None]]) -> None:
+        ends = asyncio.get_running_loop().time() + _TOLD_AGAIN_SECONDS
+        while True:
+            try:
+                return await tell()
+            except ConnectorException:
+                found = None
+                with suppress(ConnectorException):
+                    found = await self.get_job_status_async(job.id or 0)
+                if found == wanted:
+                    return None  # It was heard; only the answer was lost.
+                if found not in {None, Status.DOING} or asyncio.get_running_loop().time() > ends:
+                    raise
+            await asyncio.sleep(1)
 
 
 class _Strategy(BaseRetryStrategy):
@@ -62,6 +103,7 @@ class Queue:
         options = f"{given.get('options', '')} -c search_path={SCHEMA}".strip()
         conninfo = make_conninfo(self.conninfo, options=options)
         app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4))
+        app.job_manager = _Persistent(app.connector)
         app.task(name=_TASK, queue=self.county, pass_context=True, retry=_Strategy(self.retry))(self._work)
         _keep_tracebacks_back()
         return app

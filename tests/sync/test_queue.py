@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -198,35 +199,69 @@ def test_the_job_of_a_dead_worker_is_taken_back_but_not_for_ever(database: Datab
     assert len(ran) == (0 if killed else 1)
 
 
+def cut_connections(database: Database) -> int:
+    with psycopg.connect(database.owner) as connection:
+        cut = connection.execute(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+            " where usename = 'hub_connector' and datname = current_database()"
+        ).fetchone()
+    return int(cut[0]) if cut else 0
+
+
+async def goes_on(work: Queue, app: App, ran: threading.Semaphore, cut: Callable[[], None], after: Database) -> None:
+    """A job is done, the connections are cut, and the next day's job of the same agency is done, too."""
+    going = asyncio.create_task(work.work(app, at_once=1, report=silent))
+    try:
+        await work.defer_due(app, schedules(), NOON)
+        assert await asyncio.to_thread(ran.acquire, timeout=60)
+        await asyncio.to_thread(cut)
+        while True:
+            try:
+                assert len(await work.defer_due(app, schedules(), NOON + timedelta(days=1))) == 1
+                break
+            except DatabaseAway:
+                await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(ran.acquire, timeout=60)
+        assert not going.done()
+        assert jobs(after)[0] == ("succeeded", 1)
+    finally:
+        going.cancel()
+        await asyncio.gather(going, return_exceptions=True)
+
+
 def test_a_worker_whose_connections_are_cut_goes_on_with_the_next_job(database: Database) -> None:
     ran = threading.Semaphore(0)
     work = queue(database, lambda due: ran.release())
 
-    async def steps(app: App) -> None:
-        going = asyncio.create_task(work.work(app, at_once=1, report=silent))
-        try:
-            await work.defer_due(app, schedules(), NOON)
-            assert await asyncio.to_thread(ran.acquire, timeout=60)
-            with psycopg.connect(database.owner) as connection:
-                cut = connection.execute(
-                    "select count(pg_terminate_backend(pid)) from pg_stat_activity"
-                    " where usename = 'hub_connector' and datname = current_database()"
-                ).fetchone()
-            assert cut is not None
-            assert cut[0] > 1
-            while True:
-                try:
-                    assert len(await work.defer_due(app, schedules(), NOON + timedelta(days=1))) == 1
-                    break
-                except DatabaseAway:
-                    await asyncio.sleep(0.05)
-            assert await asyncio.to_thread(ran.acquire, timeout=60)
-            assert not going.done()
-        finally:
-            going.cancel()
-            await asyncio.gather(going, return_exceptions=True)
+    def cut() -> None:
+        assert cut_connections(database) > 1
 
-    with_app(work, steps)
+    with_app(work, lambda app: goes_on(work, app, ran, cut, database))
+
+
+def test_what_became_of_a_job_is_told_again_if_the_connection_is_cut_meanwhile(database: Database) -> None:
+    ran = threading.Semaphore(0)
+    with psycopg.connect(database.owner) as holding:
+
+        def run(_: Due) -> None:
+            if not jobs_are_held.is_set():
+                holding.execute("lock table procrastinate.procrastinate_jobs in access exclusive mode")
+                jobs_are_held.set()
+            ran.release()
+
+        def cut() -> None:
+            with psycopg.connect(database.owner, autocommit=True) as looking:
+                while not looking.execute(
+                    "select from pg_stat_activity where usename = 'hub_connector' and datname = current_database()"
+                    " and wait_event_type = 'Lock' and query like '%finish_job%'"
+                ).rowcount:
+                    time.sleep(0.02)
+            assert cut_connections(database) > 1
+            holding.rollback()
+
+        jobs_are_held = threading.Event()
+        work = queue(database, run)
+        with_app(work, lambda app: goes_on(work, app, ran, cut, database))
 
 
 def test_a_part_of_the_worker_that_breaks_down_is_told_of_and_begun_again() -> None:
