@@ -185,7 +185,8 @@ def test_a_database_that_loses_its_power_at_any_step_keeps_nothing_of_the_run(
             hub.sync(Agency.BANK, _second(), watch=watch)
         assert watch.reached, point
         # The run's own line could not be finished while the database was away; the next run does it.
-        finish(hub, undisturbed, hub.rows("select coalesce(error_code, 'SYNC_INTERRUPTED') from sync.run")[-1][0])
+        codes = hub.rows("select coalesce(error_code, 'SYNC_INTERRUPTED') from sync.run order by run_id")
+        finish(hub, undisturbed, codes[-1][0])
 
 
 def restart(server: DatabaseServer) -> None:
